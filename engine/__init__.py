@@ -1,0 +1,1 @@
+"""Muster without HTTP: the engine."""

@@ -1,0 +1,41 @@
+"""The errors that the engine raises for its callers.
+
+    EngineError
+    ├── NotFoundError    no such thing, or none that this actor may see      404
+    ├── ForbiddenError   it exists; this actor may not do that to it         403
+    ├── ConflictError    it has moved on: completed, closed, changed         409
+    └── InvalidError     the input is malformed; .problems: place -> what    422
+
+A fault inside a process is not an error but a ``Failure`` row; a BPMN error is part of the drawing.
+"""
+
+from collections.abc import Mapping
+
+
+class EngineError(Exception):
+    """Something that the engine refuses to do."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class NotFoundError(EngineError):
+    """There is no such thing."""
+
+
+class ForbiddenError(EngineError):
+    """You may not do that."""
+
+
+class ConflictError(EngineError):
+    """It was changed by someone else meanwhile."""
+
+
+class InvalidError(EngineError):
+    """The input is not valid."""
+
+    def __init__(self, message: str | None = None, problems: Mapping[str, str] | None = None) -> None:
+        self.problems: dict[str, str] = dict(problems or {})
+        if message is None and self.problems:
+            message = "; ".join(f"{place}: {what}" for place, what in self.problems.items())
+        super().__init__(message)

@@ -1,0 +1,136 @@
+"""One transaction, one moment, one actor. Only edges (a view, a worker's job, a command) open one."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from engine import audit
+from engine.clock import Clock, SystemClock
+from engine.errors import ConflictError
+from engine.models import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in person, the public, or a part of the house."""
+
+    name: str
+    full_name: str = ""
+    unit_code: str | None = None
+    groups: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
+SYSTEM = Actor("system", "Muster", roles=frozenset({"admin"}))
+CLOCK = Actor("clock", "Muster")
+PUBLIC = Actor("public", "")
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a function of the engine needs: the session, the moment, the actor, and where to record events."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    events: list[audit.Event] = field(default_factory=list)
+
+    def record(self, action: str, owner: Case | str, **details: Any) -> None:
+        """Note an event for the chain of the case or of the stream; it is written before the commit."""
+        self.events.append(audit.Event(owner, self.now, self.actor.name, action, details))
+
+
+class Database:
+    """The way in: ``transaction`` to change, ``reading`` to look."""
+
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        self.url = url
+        self.clock: Clock = clock or SystemClock()
+        self.is_sqlite = url.startswith("sqlite")
+        self._lock_path: Path | None = None
+        if self.is_sqlite:
+            path = Path(url.removeprefix("sqlite:///"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_path = path.with_name(path.name + ".lock")
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[UnitOfWork]:
+        """Commit everything done inside the block, or nothing.
+
+        Raises ConflictError if a row read here was changed by someone else before the commit.
+        """
+        with self._queue(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            try:
+                with session.begin():
+                    if self.is_sqlite:
+                        session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
+                    uow = UnitOfWork(session, self.clock.now(), actor)
+                    yield uow
+                    session.flush()
+                    audit.append(session, uow.events)
+            except StaleDataError as error:
+                raise ConflictError("the case was changed by someone else meanwhile") from error
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator[UnitOfWork]:
+        """Look at one snapshot; nothing written inside is kept."""
+        with Session(self.engine, autoflush=False) as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                session.execute(text("SET TRANSACTION READ ONLY"))
+            else:
+                session.connection(execution_options={"begin": "BEGIN"})
+            yield UnitOfWork(session, self.clock.now(), actor)
+            session.rollback()
+
+    @contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Stand in line for SQLite's only writer; polling for its lock would starve some (reliability, F3)."""
+        if self._lock_path is None:
+            yield
+            return
+        with self._lock_path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                _unlock(file)
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _unlock(file: IO[str]) -> None:
+    fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _postgresql_engine(url: str) -> Engine:
+    options = "-c lock_timeout=5000 -c statement_timeout=30000"
+    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args={"options": options})
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=10)
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
+                       "cache_size=-65536"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine

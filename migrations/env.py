@@ -1,0 +1,12 @@
+"""Alembic's entry: our metadata on the connection that ``engine.schema`` hands over."""
+
+from alembic import context
+
+from engine.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+with context.begin_transaction():
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726173)")
+    context.run_migrations()
