@@ -1,0 +1,1 @@
+"""BPMN without a database: programs, states, and the machine that moves one along the other."""

@@ -1,0 +1,90 @@
+"""ISO 8601 dates, durations and cycles -> due moments. Source: ISO 8601-1:2019, 5.5 and 5.6."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DURATION = re.compile(
+    r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+
+
+def moment(value: Any, zone: str, now: datetime) -> datetime:
+    """Return the aware UTC moment of a date, a date and time, a duration from now, or ISO text of one of these.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(value, timedelta):
+        return (now + value).astimezone(UTC)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if not isinstance(value, str) or not value:
+        text = getattr(value, "to_text", lambda: "")()
+        if not text:
+            raise ValueError(f"{value!r} is no moment")
+        value = text
+    if value.lstrip("-").startswith("P"):
+        return after(value, now, zone)
+    return moment(datetime.fromisoformat(value), zone, now)
+
+
+def after(text: str, start: datetime, zone: str) -> datetime:
+    """Return ``start`` plus the ISO duration: years, months and days by the zone's calendar, hours exactly, in UTC."""
+    found = DURATION.fullmatch(text)
+    if not found or not re.search(r"\d", text) or text.endswith("T"):
+        raise ValueError(f"{text!r} is no ISO 8601 duration")
+    part = {name: float(value) if value and name != "sign" else 0 for name, value in found.groupdict().items()}
+    sign = -1 if found["sign"] else 1
+    local = start.astimezone(ZoneInfo(zone))
+    months = local.year * 12 + local.month - 1 + sign * int(part["years"] * 12 + part["months"])
+    year, month = divmod(months, 12)
+    day = min(local.day, monthrange(year, month + 1)[1])
+    local = local.replace(year=year, month=month + 1, day=day)
+    local += sign * timedelta(days=part["days"] + 7 * part["weeks"])
+    exact = timedelta(hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"])
+    return local.astimezone(UTC) + sign * exact
+
+
+def first(value: Any, kind: str, zone: str, now: datetime) -> tuple[datetime, int | None]:
+    """Return the first due moment of a timer and how many turns follow it (None: without end)."""
+    if value is None:
+        raise ValueError("the timer's expression gives null")
+    if kind != "cycle":
+        return moment(value, zone, now), 0
+    turns, start, step = _cycle(str(value), zone)
+    when = start if start is not None else after(step, now, zone)
+    return when, None if turns is None else turns - 1
+
+
+def next_turn(
+    text: str, left: int | None, previous: datetime, now: datetime
+) -> tuple[datetime | None, int | None, int]:
+    """Return when the cycle is due next, the turns left after that, and how many turns were missed.
+
+    ``previous`` is the moment the last turn was *due*, so that the rhythm does not drift.
+    """
+    _turns, _start, step = _cycle(text, "UTC")
+    missed, when = 0, previous
+    while left is None or left > 0:
+        when = after(step, when, "UTC")
+        left = None if left is None else left - 1
+        if when > now:
+            return when, left, missed
+        missed += 1
+    return None, 0, missed
+
+
+def _cycle(text: str, zone: str) -> tuple[int | None, datetime | None, str]:
+    parts = text.split("/")
+    if not re.fullmatch(r"R\d*", parts[0]) or not 2 <= len(parts) <= 3:
+        raise ValueError(f"{text!r} is no ISO 8601 cycle such as R3/PT1H")
+    turns = int(parts[0][1:]) if len(parts[0]) > 1 else None
+    if turns == 0:
+        raise ValueError(f"{text!r} has no turn")
+    start = moment(parts[1], zone, datetime(2000, 1, 1, tzinfo=UTC)) if len(parts) == 3 else None
+    return turns, start, parts[-1]

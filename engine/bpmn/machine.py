@@ -1,0 +1,288 @@
+"""What moves a state along a program: pure, without a database, a clock or ids of its own.
+
+The same program, state, operation and moment give the same bytes. Order is fixed: arrivals first in first out, flows in
+document order, tokens by number. Not here: people, permissions, matching messages to cases.
+Source: BPMN 2.0.2, chapter 13.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.bpmn import activities, events, gateways, scopes
+from engine.bpmn.program import Flow, Kind, Library, Node, Program
+from engine.bpmn.state import State, Token
+from engine.errors import ConflictError, InvalidError
+
+#: what an expression may raise when it cannot give a value
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class Machine:
+    """One operation on one state; afterwards look at ``state``, ``events`` and ``is_finished``."""
+
+    def __init__(self, library: Library, state: State, now: datetime) -> None:
+        self.library = library
+        self.state = state
+        self.now = now
+        self.events: list[dict[str, Any]] = []
+        self.queue: deque[tuple[str, Node, Flow | None]] = deque()
+        self.emptied: list[str] = []
+        self.steps = 0
+        self._guests: dict[str, list[str]] | None = None
+        self._inner: dict[str, list[str]] | None = None
+
+    # ---- what others ask
+
+    @property
+    def is_finished(self) -> bool:
+        """Say whether nothing is left of a process that was started."""
+        return self.state.seq > 0 and not self.state.scopes
+
+    def view(self, scope: str) -> dict[str, Any]:
+        """Return the variables that an expression in the scope sees, innermost first, and the reserved names."""
+        return scopes.visible(self, scope)
+
+    # ---- operations
+
+    def start(self, program: Program, values: Mapping[str, Any], at: str | None = None) -> None:
+        """Open the process: its root scope holds ``values``; tokens stand at the first activities that wait.
+
+        Raises InvalidError if ``at`` is not a start event of the process.
+        """
+        if at is not None and at not in program.starts:
+            raise InvalidError(f"process {program.key} has no start event {at}")
+        version = self.library.bind(program.key, "deployment", None)
+        self.state.programs[program.key] = version
+        scope = scopes.open_scope(self, program.key, "process", program.key, None, dict(values))
+        self.note("case.started", None, scope, key=program.key, version=version, start=at)
+        scopes.begin(self, scope, program, at)
+        self.run()
+
+    def complete(self, token: str, values: Mapping[str, Any]) -> None:
+        """Finish the work at the token: ``values`` become variables, and everything automatic behind it is done.
+
+        Raises ConflictError if the token waits no longer.
+        """
+        mark = self._waiting(token, "task", "job")
+        node = self.node_at(mark)
+        activities.finish(self, token, node, values)
+        self.run()
+
+    def fire(self, token: str) -> None:
+        """Let the timer occur. Raises ConflictError if it waits no longer or is not due yet."""
+        mark = self._waiting(token, "timer")
+        if datetime.fromisoformat(mark["due"]) > self.now:
+            raise ConflictError(f"timer {mark['at']} is not due before {mark['due']}")
+        events.occur_timer(self, token)
+        self.run()
+
+    def deliver(self, token: str, payload: Mapping[str, Any]) -> None:
+        """Hand the message to the token that waits for it. Raises ConflictError if it waits no longer."""
+        self._waiting(token, "message")
+        events.occur_message(self, token, payload)
+        self.run()
+
+    def throw(self, token: str, code: str, values: Mapping[str, Any] | None = None, kind: str = "error") -> None:
+        """Raise a BPMN error or escalation at the work of the token."""
+        mark = self._waiting(token, "task", "job")
+        if kind == "error":
+            events.throw_error(self, mark["in"], token, self.node_at(mark), code, values or {})
+        else:
+            events.throw_escalation(self, mark["in"], token, self.node_at(mark), code, values or {})
+        self.run()
+
+    def fail(self, token: str, why: str) -> None:
+        """Mark a job that is given up; an administrator retries it."""
+        mark = self._waiting(token, "job")
+        self.failed(token, mark, why, "enter")
+
+    def retry(self, token: str) -> None:
+        """Enter, or leave, the failed activity again, with a new budget."""
+        mark = self._waiting(token, "failed")
+        node = self.node_at(mark)
+        self.note("activity.retried", token, mark["in"], activity=node.id)
+        if mark["phase"] == "leave":
+            activities.leave(self, token, node)
+        else:
+            self.drop_guests(token)
+            self.remove(token)
+            self.arrive(mark["in"], node, None)
+        self.run()
+
+    def skip(self, token: str, flow: str | None = None) -> None:
+        """Leave the activity without doing it, over ``flow`` if one is named."""
+        mark = self._waiting(token, "failed", "task", "job")
+        node = self.node_at(mark)
+        chosen = [each for each in node.outgoing if each.id == flow]
+        if flow is not None and not chosen:
+            raise InvalidError(f"{node.id} has no outgoing flow {flow}")
+        self.note("activity.skipped", token, mark["in"], activity=node.id)
+        self.withdraw(token, mark)
+        activities.go(self, token, node, tuple(chosen) or node.outgoing[:1])
+        self.run()
+
+    def set_variables(self, scope: str, values: Mapping[str, Any]) -> None:
+        """Write the values into the scope itself. Raises ConflictError if it is closed."""
+        if scope not in self.state.scopes:
+            raise ConflictError(f"scope {scope} is closed")
+        self.state.scopes[scope]["vars"].update(values)
+        self.note("variables.set", None, scope, values=dict(values))
+
+    def set_due(self, token: str, due: datetime) -> None:
+        """Move the timer to another moment, aware UTC."""
+        mark = self._waiting(token, "timer")
+        mark["due"] = due.isoformat()
+        self.note("timer.armed", token, mark["in"], activity=mark["at"], due=due)
+
+    def cancel(self, why: str) -> None:
+        """Take everything away; the case is finished."""
+        for scope in [key for key, each in self.state.scopes.items() if "token" not in each]:
+            self.note("case.cancelled", None, scope, why=why)
+            scopes.clear(self, scope, why)
+            scopes.close(self, scope)
+
+    # ---- the run loop
+
+    def run(self) -> None:
+        """Move until every token waits, within the budget of steps."""
+        while True:
+            while self.queue:
+                scope, node, flow = self.queue.popleft()
+                if scope not in self.state.scopes:
+                    continue
+                if self.steps == self.library.budget:
+                    self.queue.appendleft((scope, node, flow))
+                    self._stall()
+                    break
+                self.steps += 1
+                self._enter(scope, node, flow)
+            if not self._settle():
+                return
+
+    def _settle(self) -> bool:
+        """Complete one scope in which nothing is left; say whether there was one."""
+        while self.emptied:
+            scope = self.emptied.pop()
+            if scope in self.state.scopes and self.state.scopes[scope]["live"] == 0:
+                scopes.complete(self, scope)
+                return True
+        return gateways.report_stuck(self)
+
+    def _stall(self) -> None:
+        while self.queue:
+            scope, node, _flow = self.queue.popleft()
+            if scope in self.state.scopes:
+                token = self.stand(scope, node, "failed")
+                self.state.scopes[scope]["live"] -= 1
+                self.failed(token, self.state.tokens[token], "too many steps without a wait", "enter")
+
+    def _enter(self, scope: str, node: Node, flow: Flow | None) -> None:
+        self.state.scopes[scope]["live"] -= 1
+        try:
+            if node.kind in (Kind.EXCLUSIVE, Kind.PARALLEL):
+                gateways.enter(self, scope, node, flow)
+            else:
+                activities.enter(self, scope, node)
+        except FAULTS as error:
+            token = self.stand(scope, node, "failed")
+            self.failed(token, self.state.tokens[token], str(error) or type(error).__name__, "enter")
+        if scope in self.state.scopes and self.state.scopes[scope]["live"] == 0:
+            self.emptied.append(scope)
+
+    # ---- tokens
+
+    def arrive(self, scope: str, node: Node, flow: Flow | None) -> None:
+        """Put an arrival into the queue; it keeps its scope open."""
+        self.state.scopes[scope]["live"] += 1
+        self.queue.append((scope, node, flow))
+
+    def stand(self, scope: str, node: Node, kind: str, host: str | None = None, **more: Any) -> str:
+        """Make a token at the node and return its id; a token with a host is a guest and keeps no scope open."""
+        self.state.seq += 1
+        key = str(self.state.seq)
+        token: Token = {"at": node.id, "in": scope, "is": kind, **more}
+        if host is not None:
+            token["host"] = host
+            self.guests.setdefault(host, []).append(key)
+        else:
+            self.state.scopes[scope]["live"] += 1
+        self.state.tokens[key] = token
+        return key
+
+    def remove(self, token: str) -> None:
+        """Take the token away."""
+        mark = self.state.tokens[token]
+        if "host" in mark:
+            self.guests[mark["host"]].remove(token)
+        del self.state.tokens[token]
+        if "host" not in mark:
+            scope = self.state.scopes[mark["in"]]
+            scope["live"] -= 1
+            if scope["live"] == 0:
+                self.emptied.append(mark["in"])
+
+    @property
+    def guests(self) -> dict[str, list[str]]:
+        """The guests of each token and scope, by number."""
+        if self._guests is None:
+            self._guests = {}
+            for key, token in self.state.tokens.items():
+                if "host" in token:
+                    self._guests.setdefault(token["host"], []).append(key)
+        return self._guests
+
+    @property
+    def inner(self) -> dict[str, list[str]]:
+        """The scopes that each token stands for."""
+        if self._inner is None:
+            self._inner = {}
+            for key, scope in self.state.scopes.items():
+                if "token" in scope:
+                    self._inner.setdefault(scope["token"], []).append(key)
+        return self._inner
+
+    def drop_guests(self, host: str) -> None:
+        """Let the guests of a token or scope fall."""
+        for guest in list(self.guests.get(host, ())):
+            mark = self.state.tokens[guest]
+            if mark["is"] == "timer":
+                self.note("timer.dropped", guest, mark["in"], activity=mark["at"])
+            elif mark["is"] == "message":
+                self.note("message.dropped", guest, mark["in"], activity=mark["at"])
+            self.remove(guest)
+
+    def withdraw(self, token: str, mark: Token) -> None:
+        """Take away what people or workers see of the token."""
+        if mark["is"] == "task":
+            self.note("task.withdrawn", token, mark["in"], activity=mark["at"])
+        elif mark["is"] == "job":
+            self.note("job.withdrawn", token, mark["in"], activity=mark["at"])
+        elif mark["is"] in ("timer", "message"):
+            self.note(f"{mark['is']}.dropped", token, mark["in"], activity=mark["at"])
+
+    def failed(self, token: str, mark: Token, why: str, phase: str) -> None:
+        """Make the token wait for an administrator."""
+        self.withdraw(token, mark)
+        mark["is"], mark["why"], mark["phase"] = "failed", why, phase
+        self.note("activity.failed", token, mark["in"], activity=mark["at"], why=why, phase=phase)
+
+    def node_at(self, mark: Token) -> Node:
+        """Return the node at which the token stands."""
+        return self.program_of(mark["in"]).nodes[mark["at"]]
+
+    def program_of(self, scope: str) -> Program:
+        """Return the program in which the scope runs."""
+        key = self.state.scopes[scope]["p"]
+        return self.library.program(key, self.state.programs[key])
+
+    def note(self, action: str, token: str | None, scope: str | None, **fields: Any) -> None:
+        """Record an event for the audit chain."""
+        self.events.append({"action": action, "token": token, "scope": scope, **fields})
+
+    def _waiting(self, token: str, *kinds: str) -> Token:
+        mark = self.state.tokens.get(token)
+        if mark is None or mark["is"] not in kinds:
+            raise ConflictError(f"token {token} waits no longer")
+        return mark
