@@ -1,0 +1,1 @@
+"""The pages: Flask, drawn on the server, working without JavaScript."""
