@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from engine import due
+from engine import commands, due
 from engine.errors import EngineError
 
 
@@ -13,7 +13,8 @@ def muster() -> None:
     """Incidents from report to assessment, as BPMN diagrams."""
 
 
-muster.add_command(due.command)
+for command in (due.command, commands.migrate, commands.audit_group):
+    muster.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,318 @@
+"""All tables of the first release, and the triggers that keep audit entries as they were written."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from engine.columns import Json, UtcDateTime
+
+revision, down_revision = "0001", None
+
+SQLITE = """
+CREATE TRIGGER audit_entries_no_{verb} BEFORE {verb} ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END
+"""
+POSTGRESQL = """
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'audit entries are never changed'; END $$;
+CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
+"""
+
+
+def upgrade() -> None:
+    create_tables()
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(SQLITE.format(verb=verb))
+    else:
+        connection.exec_driver_sql(POSTGRESQL)
+
+
+def create_tables() -> None:
+    op.create_table(
+        "answers",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("result", Json(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_answers")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("prev", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "seq", name=op.f("pk_audit_entries")),
+    )
+    op.create_table(
+        "calendar_versions",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("loaded_at", UtcDateTime(), nullable=False),
+        sa.Column("loaded_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_calendar_versions")),
+    )
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("token", sa.String(length=30), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("process_key", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("bound", Json(), nullable=False),
+        sa.Column("summary", Json(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("amber_at", UtcDateTime(), nullable=True),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_by", sa.String(length=60), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("audit_seq", sa.Integer(), nullable=False),
+        sa.Column("audit_head", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
+        sa.UniqueConstraint("token", name=op.f("uq_cases_token")),
+    )
+    op.create_index(
+        "ix_cases_open",
+        "cases",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
+    op.create_index(op.f("ix_cases_unit_code"), "cases", ["unit_code"], unique=False)
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "definitions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("deployed_at", UtcDateTime(), nullable=False),
+        sa.Column("deployed_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_definitions")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_definitions_key_version")),
+    )
+    op.create_table(
+        "grids",
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("community", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_grids")),
+    )
+    op.create_table(
+        "items",
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("entry", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_items")),
+    )
+    op.create_table(
+        "streams",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("audit_seq", sa.Integer(), nullable=False),
+        sa.Column("audit_head", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_streams")),
+    )
+    op.create_table(
+        "units",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name_zh", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_units")),
+    )
+    op.create_table(
+        "assessments",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("item_code", sa.String(length=20), nullable=True),
+        sa.Column("on_time", sa.Boolean(), nullable=False),
+        sa.Column("figures", Json(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_assessments_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_assessments")),
+    )
+    op.create_index(op.f("ix_assessments_unit_code"), "assessments", ["unit_code"], unique=False)
+    op.create_table(
+        "attachments",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_attachments_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+    )
+    op.create_index(op.f("ix_attachments_case_id"), "attachments", ["case_id"], unique=False)
+    op.create_table(
+        "case_readers",
+        sa.Column("group_key", sa.String(length=60), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_readers_case_id")),
+        sa.PrimaryKeyConstraint("group_key", "case_id", name=op.f("pk_case_readers")),
+    )
+    op.create_index(op.f("ix_case_readers_case_id"), "case_readers", ["case_id"], unique=False)
+    op.create_table(
+        "failures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("activity_id", sa.String(length=100), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_failures_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failures")),
+    )
+    op.create_index(op.f("ix_failures_case_id"), "failures", ["case_id"], unique=False)
+    op.create_table(
+        "jobs",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("topic", sa.String(length=100), nullable=False),
+        sa.Column("inputs", Json(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_jobs_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "token", name=op.f("pk_jobs")),
+    )
+    op.create_index(op.f("ix_jobs_due_at"), "jobs", ["due_at"], unique=False)
+    op.create_index(op.f("ix_jobs_topic"), "jobs", ["topic"], unique=False)
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("keys", sa.String(length=300), nullable=False),
+        sa.Column("payload", Json(), nullable=False),
+        sa.Column("sender_case_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("delivered_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(["sender_case_id"], ["cases.id"], name=op.f("fk_messages_sender_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+    )
+    op.create_index(
+        "ix_messages_waiting",
+        "messages",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL"),
+    )
+    op.create_table(
+        "people",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("full_name", sa.String(length=100), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("roles", Json(), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_people_unit_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("name", name=op.f("uq_people_name")),
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("keys", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_subscriptions_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "token", name=op.f("pk_subscriptions")),
+    )
+    op.create_index("ix_subscriptions_name_keys", "subscriptions", ["name", "keys"], unique=False)
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("activity_id", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("form", sa.String(length=100), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("assignee", sa.String(length=60), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("completed_at", UtcDateTime(), nullable=True),
+        sa.Column("completed_by", sa.String(length=60), nullable=True),
+        sa.Column("draft", Json(), nullable=True),
+        sa.Column("shown", Json(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_tasks_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(
+        "ix_tasks_assignee_open",
+        "tasks",
+        ["assignee", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("ix_tasks_case_id_token", "tasks", ["case_id", "token"], unique=False)
+    op.create_table(
+        "timers",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("activity_id", sa.String(length=100), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_timers_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "token", name=op.f("pk_timers")),
+    )
+    op.create_index(op.f("ix_timers_due_at"), "timers", ["due_at"], unique=False)
+    op.create_table(
+        "candidates",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("group_key", sa.String(length=60), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_candidates_task_id")),
+        sa.PrimaryKeyConstraint("task_id", "group_key", name=op.f("pk_candidates")),
+    )
+    op.create_index("ix_candidates_group_key_due_at", "candidates", ["group_key", "due_at", "task_id"], unique=False)
+    op.create_table(
+        "memberships",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("group_key", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_memberships_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "group_key", name=op.f("pk_memberships")),
+    )
+    op.create_index(op.f("ix_memberships_group_key"), "memberships", ["group_key"], unique=False)
+    op.create_table(
+        "sign_ins",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sign_ins_person_id")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_sign_ins")),
+    )
+    op.create_index(op.f("ix_sign_ins_person_id"), "sign_ins", ["person_id"], unique=False)
+    # ### end Alembic commands ###

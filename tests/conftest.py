@@ -1,0 +1,94 @@
+"""What tests share: a frozen clock, and a fresh database on SQLite and on PostgreSQL."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from engine import schema
+from engine.clock import FrozenClock
+from engine.uow import Database
+
+
+def _programs() -> Path | None:
+    """Return the folder of PostgreSQL's server programs, the newest there is."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def _as_postgres() -> dict[str, object]:
+    """Return how to start the server's programs: never as root, which they refuse."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Address of a private PostgreSQL with a migrated database ``template``; None where its programs are missing."""
+    programs = _programs()
+    if programs is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="muster-pg-"))
+    more = _as_postgres()
+    if more:
+        shutil.chown(folder, "postgres", "postgres")
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": folder, **more}
+    subprocess.run([programs / "initdb", "-D", data, "-U", "muster", "-A", "trust", "--no-sync"], check=True, **quiet)
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], check=True, **quiet)
+    url = f"postgresql+psycopg://muster@/{{name}}?host={folder}"
+    try:
+        _sql(url, "CREATE DATABASE template_muster")
+        database = Database(url.format(name="template_muster"))
+        schema.upgrade(database)
+        database.dispose()
+        yield url
+    finally:
+        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sql(url: str, statement: str) -> None:
+    engine = create_engine(url.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands at 10:00 in Hohhot on Monday 16 November 2026."""
+    return FrozenClock(datetime(2026, 11, 16, 2, tzinfo=UTC))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path, clock):
+    """A fresh, migrated database."""
+    if request.param == "sqlite":
+        found = Database(f"sqlite:///{tmp_path}/muster.db", clock)
+        schema.upgrade(found)
+        yield found
+        found.dispose()
+        return
+    url = request.getfixturevalue("postgresql")
+    if url is None:
+        pytest.skip("PostgreSQL's server programs are not installed")
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    _sql(url, f"CREATE DATABASE {name} TEMPLATE template_muster")
+    found = Database(url.format(name=name), clock)
+    yield found
+    found.dispose()
+    _sql(url, f"DROP DATABASE {name} WITH (FORCE)")
