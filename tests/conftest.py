@@ -47,8 +47,9 @@ def postgresql():
     data = folder / "data"
     quiet = {"stdout": subprocess.DEVNULL, "cwd": folder, **more}
     subprocess.run([programs / "initdb", "-D", data, "-U", "muster", "-A", "trust", "--no-sync"], check=True, **quiet)
+    pg_ctl = [programs / "pg_ctl", "-D", data]
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], check=True, **quiet)
+    subprocess.run([*pg_ctl, "-w", "-l", folder / "log", "-o", options, "start"], check=True, **quiet)
     url = f"postgresql+psycopg://muster@/{{name}}?host={folder}"
     try:
         _sql(url, "CREATE DATABASE template_muster")
@@ -57,7 +58,7 @@ def postgresql():
         database.dispose()
         yield url
     finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet)
+        subprocess.run([*pg_ctl, "-m", "immediate", "stop"], check=True, **quiet)
         shutil.rmtree(folder, ignore_errors=True)
 
 
