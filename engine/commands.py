@@ -1,13 +1,16 @@
 """The verbs of ``muster`` that need a database but no pages."""
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 from uuid import UUID
 
 import click
 from sqlalchemy import func, select
 
-from engine import audit, schema
+from engine import audit, bpmn, feel, schema
 from engine.config import Settings
+from engine.errors import InvalidError
 from engine.models import AuditEntry, Case
 from engine.uow import SYSTEM, Database, UnitOfWork
 
@@ -54,3 +57,28 @@ def _chain_name(uow: UnitOfWork, owner: str) -> str:
     except ValueError:
         return f"stream {owner}"
     return f"case {case.number}" if case else f"case {owner}"
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a problem.")
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong with each diagram: element, line, rule; exit with 1 if there is an error."""
+    failed = False
+    for path in files:
+        try:
+            found = bpmn.read(path.read_bytes(), feel)
+            rows = [asdict(problem) for problem in found.problems]
+        except InvalidError as error:
+            rows = [{"code": "D02", "level": "error", "element": place, "line": 0, "text": text}
+                    for place, text in error.problems.items()]
+        except OSError as error:
+            rows = [{"code": "D01", "level": "error", "element": "file", "line": 0, "text": str(error)}]
+        failed = failed or any(row["level"] == "error" for row in rows)
+        for row in rows:
+            text = f"{path}: {row['level']}: line {row['line']}, {row['element']}: {row['text']} [{row['code']}]"
+            click.echo(json.dumps({"file": str(path), **row}, ensure_ascii=False) if as_json else text)
+        if not rows and not as_json:
+            click.echo(f"{path}: nothing to say")
+    if failed:
+        raise SystemExit(1)

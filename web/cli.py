@@ -13,7 +13,7 @@ def muster() -> None:
     """Incidents from report to assessment, as BPMN diagrams."""
 
 
-for command in (due.command, commands.migrate, commands.audit_group):
+for command in (due.command, commands.migrate, commands.audit_group, commands.check):
     muster.add_command(command)
 
 

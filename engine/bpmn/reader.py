@@ -1,0 +1,141 @@
+"""What a drawing says, read whole: SpiffWorkflow's parser and schemas, our visit of the nodes.
+
+The only importer of SpiffWorkflow. Its parser follows flows and drops what it does not know; ours visits every child of
+a process, keeps what it finds in plain ``Element`` values, and decides nothing: that is the compiler's duty.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser, BpmnValidator
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+
+from engine.bpmn import document
+from engine.errors import InvalidError
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+PREFIXES = {BPMN: "", "http://camunda.org/schema/1.0/bpmn": "camunda:", "urn:muster:bpmn:1": "muster:"}
+
+
+@dataclass(slots=True)
+class Element:
+    """An XML element as plain data: tag and attribute names without namespace, or with ``camunda:``, ``muster:``."""
+
+    tag: str
+    line: int
+    attributes: dict[str, str]
+    text: str = ""
+    children: list["Element"] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.attributes.get("id", "")
+
+    def all(self, *tags: str) -> list["Element"]:
+        """Return the direct children of the tags."""
+        return [child for child in self.children if child.tag in tags]
+
+    def first(self, tag: str) -> "Element | None":
+        """Return the first direct child of the tag."""
+        return next((child for child in self.children if child.tag == tag), None)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A document: its executable processes, and its messages, errors and escalations by id (name or code)."""
+
+    processes: list[Element]
+    messages: dict[str, str]
+    codes: dict[str, str | None]
+    lanes: dict[str, str]
+
+
+class _Node(TaskParser):
+    """Keeps one flow node without following its flows."""
+
+    def parse_node(self) -> Any:
+        element = element_of(self.node)
+        self.process_parser.spec.elements.append(element)
+        return element
+
+
+class _Scope(BpmnProcessSpec):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.task_specs.clear()  # frees the ids Start, End and <process>.EndJoin
+        self.elements: list[Element] = []
+
+
+class _Process(ProcessParser):
+    """Visits what stands in a process, reached by a flow or not, in document order."""
+
+    def create_spec(self) -> Any:
+        return _Scope(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+
+    def add_tasks(self) -> None:
+        for child in self.node.iterchildren(tag=etree.Element):
+            if self.parser._get_parser_class(child.tag)[0] and child.get("id"):
+                self.parse_node(child)
+            else:
+                self.spec.elements.append(element_of(child))
+
+
+class _Reader(BpmnParser):
+    PROCESS_PARSER_CLASS = _Process
+    OVERRIDE_PARSER_CLASSES = dict.fromkeys(BpmnParser.PARSER_CLASSES, (_Node, object))
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """Return what the document says. Raises InvalidError naming the line for what is no valid BPMN."""
+    root = document.parse(data)
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise InvalidError(problems={f"line {root.sourceline}": f"{root.tag} is no BPMN definitions element"})
+    try:
+        BpmnValidator().validate(deepcopy(root))
+        reader = _Reader()
+        reader.add_bpmn_xml(root)
+        processes = []
+        for key in reader.get_process_ids():
+            parser = reader.process_parsers[key]
+            process = Element("process", parser.node.sourceline, _attributes(parser.node))
+            process.children = parser.get_spec().elements
+            processes.append(process)
+    except ValidationException as error:
+        line = getattr(error, "line_number", None)
+        place = f"line {line}" if line else getattr(error, "id", None) or "file"
+        raise InvalidError(problems={place: str(error.args[0] if error.args else error)}) from error
+    found = element_of(root)
+    codes = {each.id: each.attributes.get("errorCode") for each in found.all("error")}
+    codes |= {each.id: each.attributes.get("escalationCode") for each in found.all("escalation")}
+    messages = {each.id: each.attributes.get("name") or each.id for each in found.all("message")}
+    return Sheet(processes, messages, codes, _lanes(root))
+
+
+def element_of(node: Any) -> Element:
+    """Return the XML element and everything below it as plain data."""
+    children = [element_of(child) for child in node.iterchildren(tag=etree.Element)]
+    return Element(_short(node.tag), node.sourceline or 0, _attributes(node), (node.text or "").strip(), children)
+
+
+def _attributes(node: Any) -> dict[str, str]:
+    return {_short(name): str(value) for name, value in node.attrib.items()}
+
+
+def _short(name: str) -> str:
+    if not name.startswith("{"):
+        return name
+    namespace, local = name[1:].split("}", 1)
+    return f"{PREFIXES.get(namespace, namespace + ':')}{local}"
+
+
+def _lanes(root: Any) -> dict[str, str]:
+    return {
+        (reference.text or "").strip(): lane.get("name") or lane.get("id") or ""
+        for lane in root.iter(f"{{{BPMN}}}lane")
+        for reference in lane.iterchildren(f"{{{BPMN}}}flowNodeRef")
+    }

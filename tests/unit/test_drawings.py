@@ -1,0 +1,97 @@
+"""Drawings -> programs: what is read, what is refused by element and line, and that the result runs."""
+
+import pytest
+from click.testing import CliRunner
+
+from engine import feel
+from engine.bpmn.compiler import read
+from engine.bpmn.machine import Machine
+from engine.bpmn.state import State
+from engine.errors import InvalidError
+from tests.given import NOW, Shelf, at, standing
+from web.cli import muster
+
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:muster="urn:muster:bpmn:1" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'targetNamespace="urn:test"><error id="no" errorCode="refused"/><message id="m" name="answer"/>'
+    '<process id="p" isExecutable="true">'
+)
+FLOW = '<sequenceFlow id="{0}_{1}" sourceRef="{0}" targetRef="{1}"/>'
+
+
+def drawing(inside, *flows):
+    return (HEAD + inside + "".join(FLOW.format(*each.split()) for each in flows) + "</process></definitions>").encode()
+
+
+INCIDENT = drawing(
+    '<startEvent id="Start"/>'
+    '<userTask id="file" name="立案" camunda:candidateGroups="acceptance" camunda:formKey="file"/>'
+    '<exclusiveGateway id="ok" default="ok_End"/>'
+    '<userTask id="handle" camunda:candidateGroups=\'= "unit:" + unit\'/>'
+    '<boundaryEvent id="late" attachedToRef="handle" cancelActivity="false"><timerEventDefinition id="t">'
+    '<timeDuration xsi:type="tFormalExpression">PT4H</timeDuration></timerEventDefinition></boundaryEvent>'
+    '<userTask id="leader"/><endEvent id="End"/>'
+    '<sequenceFlow id="yes" sourceRef="ok" targetRef="handle">'
+    '<conditionExpression xsi:type="tFormalExpression">filed = true</conditionExpression></sequenceFlow>',
+    "Start file", "file ok", "ok End", "handle End", "late leader",
+)
+
+
+def test_a_drawing_becomes_a_program_that_runs():
+    found = read(INCIDENT, feel)
+    assert found.problems == ()
+    machine = Machine(Shelf(found.programs["p"]), State.new(), NOW)
+    machine.start(found.programs["p"], {"unit": "SZGY"})
+    machine.complete(at(machine, "file"), {"filed": True})
+    assert standing(machine) == ["handle"]
+    assert [e["candidates"] for e in machine.events if e["action"] == "task.opened"] == [["acceptance"], ["unit:SZGY"]]
+    assert at(machine, "late", "timer")
+
+
+REFUSED = {
+    "C05": '<scriptTask id="x" scriptFormat="python"><script>import os</script></scriptTask>',
+    "D05": '<inclusiveGateway id="x"/>',
+    "D06": '<serviceTask id="x" camunda:class="org.Thing" camunda:topic="t"/>',
+    "C04": '<serviceTask id="x"/>',
+    "E01": '<intermediateCatchEvent id="x"><signalEventDefinition id="s"/></intermediateCatchEvent>',
+    "T01": '<intermediateCatchEvent id="x"><timerEventDefinition id="s"/></intermediateCatchEvent>',
+    "X02": '<userTask id="x" camunda:assignee="${name}"/>',
+    "X01": '<userTask id="x" camunda:assignee="= 1 +"/>',
+    "C01": '<callActivity id="x"/>',
+    "L01": '<userTask id="x"><multiInstanceLoopCharacteristics id="l"/></userTask>',
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_is_not_carried_out_is_refused_by_its_id_and_line(code):
+    found = read(drawing('\n<startEvent id="a"/>' + REFUSED[code], "a x"), feel)
+    assert found.programs == {}
+    assert code in {problem.code for problem in found.problems}
+    assert all(problem.line == 2 and problem.element for problem in found.problems)
+
+
+def test_two_flows_without_condition_out_of_a_choice_are_refused():
+    found = read(drawing('<startEvent id="a"/><exclusiveGateway id="x"/><endEvent id="b"/><endEvent id="c"/>',
+                         "a x", "x b", "x c"), feel)
+    assert {problem.code for problem in found.problems} == {"G01"}
+
+
+def test_an_element_that_the_schema_does_not_know_is_refused_with_its_line():
+    with pytest.raises(InvalidError, match="line 2"):
+        read(drawing('\n<nonsense id="x"/>'), feel)
+
+
+def test_a_document_without_an_executable_process_is_refused():
+    found = read(INCIDENT.replace(b'isExecutable="true"', b'isExecutable="false"'), feel)
+    assert [problem.code for problem in found.problems] == ["D04"]
+
+
+def test_muster_check_names_file_line_element_and_rule(tmp_path):
+    good, bad = tmp_path / "good.bpmn", tmp_path / "bad.bpmn"
+    good.write_bytes(INCIDENT)
+    bad.write_bytes(drawing('\n<startEvent id="a"/><serviceTask id="x"/>', "a x"))
+    found = CliRunner().invoke(muster, ["check", str(good), str(bad)])
+    assert "good.bpmn: nothing to say" in found.output
+    assert "bad.bpmn: error: line 2, x: has no topic, so that nobody knows what to do [C04]" in found.output
+    assert found.exit_code == 1
