@@ -1,0 +1,37 @@
+"""Measurements: ``python -m tests.bench [NAME…] --json`` prints one JSON object a line. Not a test: nothing is judged.
+
+Compare ratios of one run; absolute times on a shared machine mean little.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.bench import machines
+
+BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
+    "machine.step": machines.step,
+    "spiff.cycle": machines.spiff_cycle,
+    "feel.condition": machines.feel_condition,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHES])
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in asked.names or BENCHES:
+            for line in BENCHES[name](Path(folder)):
+                sys.stdout.write(json.dumps(line) + "\n")
+                sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
