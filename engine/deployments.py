@@ -1,0 +1,174 @@
+"""Deploying versions of processes, decisions and forms, and the library that a case's machine is handed.
+
+A version is immutable and known by the hash of its content; identical content makes no new version. Not here: what is
+wrong with a drawing (``engine.bpmn``), and moving cases to another version.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import PurePath
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import bpmn, dmn, feel
+from engine.errors import InvalidError, NotFoundError
+from engine.models import Case, Definition
+from engine.uow import UnitOfWork
+
+KINDS = {".bpmn": "process", ".dmn": "decision", ".json": "form"}
+BUDGET = 10_000
+
+
+def deploy(uow: UnitOfWork, files: Mapping[str, bytes]) -> list[Definition]:
+    """Make a new version of everything in the files that differs from its current version; return the new ones.
+
+    files: name -> content; the ending says what it is (.bpmn, .dmn, .json). Everything or nothing: raises InvalidError
+    with problems "file: place" -> what, and then no version is made.
+    """
+    found: list[tuple[str, str, str, bytes]] = []
+    problems: dict[str, str] = {}
+    for name, data in files.items():
+        try:
+            found += [(kind, key, title, data) for kind, key, title in _content(name, data)]
+        except InvalidError as error:
+            problems |= {f"{name}: {place}": what for place, what in (error.problems or {"file": str(error)}).items()}
+    if problems:
+        raise InvalidError(problems=problems)
+    made = [_version(uow, *each) for each in found]
+    return [each for each in made if each is not None]
+
+
+def _content(name: str, data: bytes) -> list[tuple[str, str, str]]:
+    """Return (kind, key, title) of everything that the file declares. Raises InvalidError."""
+    kind = KINDS.get(PurePath(name).suffix)
+    if kind == "process":
+        drawing = bpmn.read(data, feel)
+        errors = {f"line {each.line}, {each.element} [{each.code}]": each.text
+                  for each in drawing.problems if each.level == "error"}
+        if errors:
+            raise InvalidError(problems=errors)
+        return [(kind, key, program.name) for key, program in drawing.programs.items()]
+    if kind == "decision":
+        return [(kind, key, each.name) for key, each in dmn.read(data).items()]
+    if kind == "form":
+        return [(kind, PurePath(name).stem, _title(data))]
+    raise InvalidError(problems={"file": f"ends in none of {', '.join(KINDS)}"})
+
+
+def _title(data: bytes) -> str:
+    try:
+        schema = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidError(problems={f"line {error.lineno}": error.msg}) from error
+    if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+        raise InvalidError(problems={"file": "a form is a JSON Schema with properties"})
+    title = schema.get("title") or {}
+    return str(title.get("zh") or "") if isinstance(title, dict) else str(title)
+
+
+def _version(uow: UnitOfWork, kind: str, key: str, title: str, data: bytes) -> Definition | None:
+    digest = hashlib.sha256(data).hexdigest()
+    current = _current(uow.session, key)
+    if current is not None and (current.kind, current.digest) == (kind, digest):
+        return None
+    if current is not None and current.kind != kind:
+        raise InvalidError(problems={key: f"is the key of a {current.kind} already"})
+    made = Definition(
+        kind=kind, key=key, version=current.version + 1 if current else 1, name=title or key, digest=digest,
+        source=data.decode("utf-8-sig"), deployed_at=uow.now, deployed_by=uow.actor.name,
+    )
+    uow.session.add(made)
+    uow.session.flush()
+    uow.record("definition.deployed", "deployments", kind=kind, key=key, version=made.version, digest=digest)
+    return made
+
+
+def _current(session: Session, key: str) -> Definition | None:
+    query = select(Definition).where(Definition.key == key).order_by(Definition.version.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def current(uow: UnitOfWork, key: str) -> Definition:
+    """Return the version of the key that new cases get. Raises NotFoundError."""
+    found = _current(uow.session, key)
+    if found is None:
+        raise NotFoundError(f"nothing called {key} is deployed")
+    return found
+
+
+def current_versions(uow: UnitOfWork) -> dict[str, int]:
+    """Return the current version of every key: what a case is bound to when it opens."""
+    query = select(Definition.key, func.max(Definition.version)).group_by(Definition.key)
+    return {key: version for key, version in uow.session.execute(query)}
+
+
+def form(uow: UnitOfWork, case: Case, key: str) -> dict[str, Any]:
+    """Return the JSON Schema of the form in the version that the case is bound to. Raises NotFoundError."""
+    source = _source(uow.session, key, case.bound.get(key))
+    schema: dict[str, Any] = orjson.loads(source.source)
+    return schema
+
+
+def _source(session: Session, key: str, version: int | None) -> Definition:
+    query = select(Definition).where(Definition.key == key, Definition.version == version)
+    found = session.scalars(query).first()
+    if found is None:
+        raise NotFoundError(f"version {version} of {key} is not deployed")
+    return found
+
+
+@lru_cache(maxsize=512)
+def _programs(digest: str, source: str) -> dict[str, bpmn.Program]:
+    return bpmn.read(source.encode(), feel).programs
+
+
+@lru_cache(maxsize=512)
+def _decisions(digest: str, source: str) -> dict[str, dmn.Decision]:
+    return dmn.read(source.encode())
+
+
+class CaseLibrary:
+    """What the machine of a case is handed: programs and decisions in the versions the case is bound to."""
+
+    budget = BUDGET
+
+    def __init__(self, session: Session, bound: Mapping[str, int], zone: str, surroundings: Mapping[str, Any]) -> None:
+        self._session, self._bound, self.zone, self.globals = session, bound, zone, surroundings
+
+    def _text(self, key: str, version: int) -> tuple[str, str]:
+        texts = self._session.info.setdefault("texts", {})
+        if (key, version) not in texts:
+            found = _source(self._session, key, version)
+            texts[key, version] = (found.digest, found.source)
+        text: tuple[str, str] = texts[key, version]
+        return text
+
+    def program(self, key: str, version: int) -> bpmn.Program:
+        """Return the program of the version."""
+        return _programs(*self._text(key, version))[key]
+
+    def bind(self, key: str, binding: str, version: int | None) -> int:
+        """Return the version that a called process or decision is bound to; raise LookupError if there is none."""
+        if binding == "version" and version is not None:
+            return version
+        if binding == "latest":
+            found = _current(self._session, key)
+            if found is not None:
+                return found.version
+        if key not in self._bound:
+            raise LookupError(f"nothing called {key} was deployed when the case was opened")
+        return self._bound[key]
+
+    def decide(self, key: str, version: int, values: Mapping[str, Any]) -> bpmn.Decided:
+        """Make the decision in the version."""
+        made = dmn.decide(_decisions(*self._text(key, version)), key, values)
+        return bpmn.Decided(made.value, version, made.rules)
+
+
+def library(uow: UnitOfWork, bound: Mapping[str, int], zone: str = "Asia/Shanghai", **more: Any) -> CaseLibrary:
+    """Return the library for a case with these bindings; ``more`` is seen by expressions under ``$name``."""
+    return CaseLibrary(uow.session, bound, zone, {f"${name}": value for name, value in more.items()})

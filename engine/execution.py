@@ -1,0 +1,198 @@
+"""``advance``: the narrow waist through which every change of a running process goes.
+
+Lock the case, load its state, move, bring tasks, timers, subscriptions, jobs and failures in line, save, record.
+There is no second way to change a process.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import deployments
+from engine.bpmn import Machine, State
+from engine.errors import ConflictError, NotFoundError
+from engine.ids import new_id
+from engine.models import Candidate, Case, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
+from engine.uow import UnitOfWork
+
+Move = Callable[[Machine], None]
+
+#: how long a message waits for somebody who wants it
+MESSAGE_LIFE = timedelta(days=7)
+#: variables that lists and pages show
+SHOWN = ("stage", "unit", "item", "item_name", "grid", "address", "answer", "outcome", "assessment")
+
+
+def locked_case(uow: UnitOfWork, case_id: UUID) -> Case:
+    """Return the case, locked until the transaction ends. Raises NotFoundError."""
+    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    case = uow.session.scalars(query).first()
+    if case is None:
+        raise NotFoundError("no such case")
+    return case
+
+
+def advance(uow: UnitOfWork, case: Case, move: Move) -> None:
+    """Make one move in the case's process and bring its rows into line with it.
+
+    The case must be locked. Raises ConflictError if it is closed, or if the token waits no longer.
+    """
+    if case.closed_at:
+        raise ConflictError(f"case {case.number} is closed")
+    machine = Machine(deployments.library(uow, case.bound), State.load(case.state), uow.now)
+    move(machine)
+    keep(uow, case, machine)
+
+
+def keep(uow: UnitOfWork, case: Case, machine: Machine) -> None:
+    """Save the machine's state and everything derived from it; its events go to the case's chain."""
+    opened: dict[str, list[dict[str, Any]]] = {}
+    gone: dict[str, list[str]] = {}
+    for event in machine.events:
+        action, token = event["action"], event["token"]
+        if action in OPENED and token in machine.state.tokens:
+            opened.setdefault(action, []).append(event)
+        elif action in GONE:
+            gone.setdefault(action, []).append(token)
+        elif action == "message.thrown":
+            _send(uow, case, event)
+        details = {name: _text(value) for name, value in event.items() if name != "action" and value not in (None, {})}
+        uow.record(action, case, **details)
+    for action, tokens in gone.items():
+        GONE[action](uow, case, tokens)
+    for action, events in opened.items():
+        OPENED[action](uow, case, events)
+    case.state = machine.state.dump()
+    _summarise(case, machine)
+    if machine.is_finished:
+        case.closed_at = uow.now
+
+
+def _summarise(case: Case, machine: Machine) -> None:
+    root = next((each for each in machine.state.scopes.values() if "token" not in each and "up" not in each), None)
+    if root is None:
+        return
+    variables = root["vars"]
+    found = {name: variables[name] for name in SHOWN if variables.get(name) is not None}
+    if found != {name: case.summary.get(name) for name in found}:
+        case.summary = {**case.summary, **found}
+    if isinstance(variables.get("unit"), str) and variables["unit"] != case.unit_code:
+        case.unit_code = variables["unit"]
+
+
+# ---- what opens
+
+
+def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
+    tasks, candidates, readers = [], [], set()
+    for event in events:
+        task_id, due = new_id(), event["due"] or case.due_at
+        tasks.append({
+            "id": task_id, "case_id": case.id, "token": event["token"], "activity_id": event["activity"],
+            "name": event["name"], "form": event["form"], "state": TaskState.OPEN, "assignee": event["assignee"],
+            "priority": event["priority"] or 50, "due_at": due, "opened_at": uow.now, "draft": None,
+            "shown": {"properties": event["properties"], "instance": event["instance"]},
+        })
+        for group in dict.fromkeys(event["candidates"]):
+            candidates.append({"task_id": task_id, "group_key": group, "due_at": due})
+            readers.add(group)
+    uow.session.execute(insert(Task), tasks)
+    if candidates:
+        uow.session.execute(insert(Candidate), candidates)
+        dialect = sqlite if uow.session.get_bind().dialect.name == "sqlite" else postgresql
+        rows = [{"group_key": group, "case_id": case.id} for group in sorted(readers)]
+        uow.session.execute(dialect.insert(CaseReader).values(rows).on_conflict_do_nothing())
+
+
+def _arm_timers(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
+    _drop(Timer)(uow, case, [event["token"] for event in events])
+    last = {event["token"]: event for event in events}
+    uow.session.execute(insert(Timer), [
+        {"case_id": case.id, "token": token, "activity_id": event["activity"], "due_at": event["due"]}
+        for token, event in last.items()
+    ])
+
+
+def _subscribe(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
+    uow.session.execute(insert(Subscription), [
+        {"case_id": case.id, "token": event["token"], "name": event["name"], "keys": keys_text(event["keys"])}
+        for event in events
+    ])
+
+
+def _open_jobs(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
+    uow.session.execute(insert(Job), [
+        {"case_id": case.id, "token": event["token"], "topic": event["topic"], "inputs": event["inputs"],
+         "due_at": uow.now} for event in events
+    ])
+
+
+def _fail(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
+    uow.session.execute(insert(Failure), [
+        {"id": new_id(), "case_id": case.id, "token": event["token"], "activity_id": event["activity"],
+         "why": event["why"], "created_at": uow.now} for event in events
+    ])
+
+
+def _send(uow: UnitOfWork, case: Case, event: dict[str, Any]) -> None:
+    uow.session.add(Message(
+        name=event["name"], keys=keys_text(event["keys"]), payload=event["payload"], sender_case_id=case.id,
+        created_at=uow.now, expires_at=uow.now + MESSAGE_LIFE,
+    ))
+
+
+# ---- what goes
+
+
+def _withdraw_tasks(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
+    mine = (Task.case_id == case.id, Task.token.in_(tokens), Task.state == TaskState.OPEN)
+    ids = list(uow.session.scalars(select(Task.id).where(*mine)))
+    if ids:
+        uow.session.execute(delete(Candidate).where(Candidate.task_id.in_(ids)))
+        uow.session.execute(update(Task).where(Task.id.in_(ids)).values(state=TaskState.CANCELLED,
+                                                                         completed_at=uow.now))
+
+
+def _drop(model: type[Timer] | type[Subscription] | type[Job]) -> Callable[[UnitOfWork, Case, list[str]], None]:
+    def drop(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
+        uow.session.execute(delete(model).where(model.case_id == case.id, model.token.in_(tokens)))
+
+    return drop
+
+
+def _resolve(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
+    query = update(Failure).where(Failure.case_id == case.id, Failure.token.in_(tokens), Failure.resolved_at.is_(None))
+    uow.session.execute(query.values(resolved_at=uow.now, resolved_by=uow.actor.name))
+
+
+OPENED: dict[str, Callable[[UnitOfWork, Case, list[dict[str, Any]]], None]] = {
+    "task.opened": _open_tasks,
+    "timer.armed": _arm_timers,
+    "message.awaited": _subscribe,
+    "job.opened": _open_jobs,
+    "activity.failed": _fail,
+}
+GONE: dict[str, Callable[[UnitOfWork, Case, list[str]], None]] = {
+    "task.withdrawn": _withdraw_tasks,
+    "timer.fired": _drop(Timer),
+    "timer.dropped": _drop(Timer),
+    "message.received": _drop(Subscription),
+    "message.dropped": _drop(Subscription),
+    "job.withdrawn": _drop(Job),
+    "activity.retried": _resolve,
+    "activity.skipped": _resolve,
+}
+
+
+def keys_text(keys: list[Any]) -> str:
+    """Return correlation keys as text that is equal exactly when they are."""
+    return orjson.dumps(keys, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,43 @@
+"""Firing the timers that are due: one transaction to a case, the longest overdue first."""
+
+from sqlalchemy import select
+
+from engine import execution
+from engine.models import Case, Timer
+from engine.uow import CLOCK, Database, UnitOfWork
+
+
+def fire_due_timers(database: Database) -> int:
+    """Fire every timer that is due, one transaction to a case; return how many fired."""
+    fired = 0
+    while True:
+        with database.transaction(CLOCK) as uow:
+            case = next_due_case(uow)
+            if case is None:
+                return fired
+            fired += fire_timers(uow, case)
+
+
+def next_due_case(uow: UnitOfWork) -> Case | None:
+    """Return the case whose timer is overdue longest, locked; pass over cases that others hold."""
+    query = (
+        select(Case)
+        .join(Case.timers)
+        .where(Timer.due_at <= uow.now)
+        .order_by(Timer.due_at)
+        .limit(1)
+        .with_for_update(of=Case, skip_locked=True)  # the case first: the timer's row first would deadlock
+    )
+    return uow.session.scalars(query).first()
+
+
+def fire_timers(uow: UnitOfWork, case: Case) -> int:
+    """Fire the due timers of the locked case, in order; return how many fired."""
+    query = select(Timer.token).where(Timer.case_id == case.id, Timer.due_at <= uow.now).order_by(Timer.due_at)
+    fired = 0
+    for token in list(uow.session.scalars(query)):
+        still = uow.session.scalar(select(Timer.token).where(Timer.case_id == case.id, Timer.token == token))
+        if still is not None and not case.closed_at:
+            execution.advance(uow, case, lambda machine, due=token: machine.fire(due))  # type: ignore[misc]
+            fired += 1
+    return fired

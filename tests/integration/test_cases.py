@@ -1,0 +1,93 @@
+"""Cases on a database: opened from a deployed drawing, moved by people and by the clock, recorded in their chain."""
+
+import pytest
+from sqlalchemy import select
+
+from engine import audit, cases, deployments, tasks, timers
+from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.models import Candidate, Case, Definition, Task, Timer
+from engine.uow import SYSTEM, Actor
+from tests.unit.test_drawings import INCIDENT, drawing
+
+LIAISON = Actor("wang", "王敏")
+
+
+@pytest.fixture
+def case_id(database):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": INCIDENT})
+        return cases.open_case(uow, "p", {"unit": "SZGY"}, "井盖").id
+
+
+def open_tasks(database):
+    with database.reading(SYSTEM) as uow:
+        return {task.activity_id: task.id for task in uow.session.scalars(select(Task).where(Task.state == "open"))}
+
+
+
+def test_an_opened_case_offers_its_first_task_to_the_group(database, case_id):
+    assert list(open_tasks(database)) == ["file"]
+    with database.reading(SYSTEM) as uow:
+        assert uow.session.scalars(select(Candidate.group_key)).all() == ["acceptance"]
+        assert uow.session.get_one(Case, case_id).number == "2026-000001"
+
+
+def test_a_completed_task_carries_the_case_to_its_end(database, case_id):
+    task_id = open_tasks(database)["file"]
+    with database.transaction(LIAISON) as uow:
+        tasks.complete_task(uow, task_id, {"filed": False})
+    with database.reading(SYSTEM) as uow:
+        assert uow.session.get_one(Case, case_id).closed_at
+        assert uow.session.scalars(select(Candidate)).all() == []
+        assert list(audit.broken_links(uow.session)) == []
+        actions = [entry.action for entry in audit.timeline(uow.session, case_id)]
+        assert (actions[0], actions[-1]) == ("case.opened", "case.ended")
+
+
+def test_a_second_completion_says_who_was_first(database, case_id):
+    task_id = open_tasks(database)["file"]
+    with database.transaction(LIAISON) as uow:
+        tasks.complete_task(uow, task_id, {"filed": True})
+    with pytest.raises(ConflictError, match="completed by wang"), database.transaction(SYSTEM) as uow:
+        tasks.complete_task(uow, task_id, {"filed": True})
+
+
+def test_a_timer_fires_when_it_is_due_and_never_early(database, case_id, clock):
+    task_id = open_tasks(database)["file"]
+    with database.transaction(LIAISON) as uow:
+        tasks.complete_task(uow, task_id, {"filed": True})
+    clock.advance(hours=3, minutes=59, seconds=59)
+    assert timers.fire_due_timers(database) == 0
+    clock.advance(seconds=1)
+    assert timers.fire_due_timers(database) == 1
+    assert sorted(open_tasks(database)) == ["handle", "leader"]
+    with database.reading(SYSTEM) as uow:
+        assert uow.session.scalars(select(Timer)).all() == []
+
+
+def test_identical_content_makes_no_new_version(database, case_id):
+    with database.transaction(SYSTEM) as uow:
+        assert deployments.deploy(uow, {"p.bpmn": INCIDENT}) == []
+        assert [each.version for each in deployments.deploy(uow, {"p.bpmn": INCIDENT + b"\n"})] == [2]
+
+
+def test_a_running_case_stays_on_its_version(database, case_id):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": drawing('<startEvent id="a"/><endEvent id="b"/>', "a b")})
+    task_id = open_tasks(database)["file"]
+    with database.transaction(LIAISON) as uow:
+        tasks.complete_task(uow, task_id, {"filed": True})
+    assert list(open_tasks(database)) == ["handle"]
+
+
+def test_a_refused_drawing_stores_nothing_of_the_whole_deployment(database):
+    bad = drawing('\n<startEvent id="a"/><inclusiveGateway id="x"/>', "a x")
+    with pytest.raises(InvalidError, match="line 2, x"), database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": INCIDENT, "bad.bpmn": bad})
+    with database.reading(SYSTEM) as uow:
+        assert uow.session.scalars(select(Definition)).all() == []
+
+
+def test_a_process_that_nobody_deployed_cannot_be_opened(database):
+    with pytest.raises(NotFoundError), database.transaction(SYSTEM) as uow:
+        cases.open_case(uow, "nothing", {}, "x")
