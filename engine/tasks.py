@@ -1,33 +1,150 @@
-"""Completing tasks. Not here yet: the inbox, claiming, and checking values against the form."""
+"""Human work: the inbox, claiming, putting back, handing on, drafts, completing. Not here: the forms' fields."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import execution
-from engine.errors import ConflictError, NotFoundError
-from engine.models import Candidate, Task, TaskState
+from engine import access, deployments, execution, forms
+from engine.errors import ConflictError, ForbiddenError, NotFoundError
+from engine.models import Answer, Candidate, Case, Person, Task, TaskState
 from engine.uow import UnitOfWork
 
+#: how long a repeated command still gets its old answer
+ANSWER_LIFE = timedelta(days=2)
 
-def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> Task:
+
+def inbox(uow: UnitOfWork, which: str = "groups", *, limit: int = 50, offset: int = 0) -> list[Task]:
+    """Return open tasks with their cases, nearest deadline first, those without one last.
+
+    which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody), or
+    ``overdue`` (either of them, past its deadline).
+    """
+    query = _inbox(uow, which).join(Task.case).options(contains_eager(Task.case))
+    ordered = query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(limit).offset(offset)
+    return list(uow.session.scalars(ordered))
+
+
+def counts(uow: UnitOfWork) -> dict[str, int]:
+    """Return how many tasks each view of the inbox holds."""
+    return {
+        which: uow.session.scalar(select(func.count()).select_from(_inbox(uow, which).subquery())) or 0
+        for which in ("mine", "groups", "overdue")
+    }
+
+
+def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:
+    actor = uow.actor
+    query = select(Task).where(Task.state == TaskState.OPEN)
+    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
+    if which == "mine":
+        return query.where(Task.assignee == actor.name)
+    if which == "groups":
+        return query.where(Task.assignee.is_(None), Task.id.in_(offered))
+    if which == "overdue":
+        own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
+        return query.where(own, Task.due_at < uow.now)
+    raise NotFoundError(f"no inbox called {which}")
+
+
+def get_task(uow: UnitOfWork, task_id: UUID) -> Task:
+    """Return the task with its case. Raises NotFoundError if there is none that the actor may see."""
+    query = select(Task).where(Task.id == task_id, access.visible_tasks(uow.actor)).options(joinedload(Task.case))
+    task = uow.session.scalars(query).first()
+    if task is None:
+        raise NotFoundError("no such task")
+    return task
+
+
+def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
+    """Return the JSON Schema of the task's form; an empty one if it has none."""
+    if task.form is None:
+        return {"properties": {}}
+    return deployments.form(uow, task.case, task.form)
+
+
+def claim_task(uow: UnitOfWork, task_id: UUID) -> Task:
+    """Make the actor the assignee. Raises ConflictError if somebody else is, or the task is no longer open."""
+    task, case = _locked(uow, task_id)
+    if task.assignee not in (None, uow.actor.name):
+        raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+    if task.assignee is None:
+        task.assignee = uow.actor.name
+        uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
+    return task
+
+
+def release_task(uow: UnitOfWork, task_id: UUID) -> Task:
+    """Put the task back to its groups. Raises ForbiddenError if it is another person's."""
+    task, case = _locked(uow, task_id)
+    _require_own(uow, task)
+    task.assignee = None
+    uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
+    return task
+
+
+def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> Task:
+    """Hand the task to a named colleague. Raises NotFoundError if there is no such active person."""
+    task, case = _locked(uow, task_id)
+    if not access.can(uow.actor, "task.reassign"):
+        _require_own(uow, task)
+    person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
+    if person is None:
+        raise NotFoundError(f"there is nobody called {name}")
+    before, task.assignee = task.assignee, name
+    uow.record("task.reassigned", case, task=str(task.id), activity=task.activity_id, before=before, after=name)
+    return task
+
+
+def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
+    """Keep what the actor has typed so far; it is not checked and changes nothing else."""
+    task, _case = _locked(uow, task_id)
+    task.draft = values
+
+
+def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: str | None = None) -> Task:
     """Mark the task as done by the actor and carry its case on to the next activities.
 
-    values: field name -> JSON. Raises NotFoundError, or ConflictError if the task is no longer open.
+    values: field name -> JSON, only fields of the task's form; ``key`` makes a repeated command have one effect.
+    Raises ConflictError if the task is no longer open or another person's, InvalidError naming each wrong field.
     """
     task = uow.session.get(Task, task_id)
     if task is None:
         raise NotFoundError("no such task")
     case = execution.locked_case(uow, task.case_id)
-    uow.session.refresh(task)
-    if not task.is_open:
-        by = f" by {task.completed_by}" if task.completed_by else ""
-        raise ConflictError(f"task {task.name} is already {task.state}{by}")
-    task.state = TaskState.COMPLETED
+    if key is not None and uow.session.get(Answer, f"complete {task_id} {key}") is not None:
+        return task
+    task, case = _locked(uow, task_id)
+    if task.assignee not in (None, uow.actor.name):
+        raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+    if task.form is not None:
+        forms.check_values(deployments.form(uow, case, task.form), values)
+    task.state, task.draft = TaskState.COMPLETED, None
     task.completed_at, task.completed_by = uow.now, uow.actor.name
     uow.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
+    if key is not None:
+        uow.session.add(Answer(key=f"complete {task_id} {key}", result={"task": str(task_id)}, at=uow.now))
     uow.session.flush()
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
     execution.advance(uow, case, lambda machine: machine.complete(task.token, values))
     return task
+
+
+def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Case]:
+    """Return the open task and its case, locked. Raises NotFoundError or ConflictError."""
+    found = uow.session.get(Task, task_id)
+    if found is None:
+        raise NotFoundError("no such task")
+    case = execution.locked_case(uow, found.case_id)
+    uow.session.refresh(found)
+    if not found.is_open:
+        by = f" by {found.completed_by}" if found.completed_by else ""
+        raise ConflictError(f"task {found.name} is already {found.state}{by}")
+    return get_task(uow, task_id), case
+
+
+def _require_own(uow: UnitOfWork, task: Task) -> None:
+    if task.assignee != uow.actor.name:
+        raise ForbiddenError(f"task {task.name} is not yours")

@@ -9,13 +9,14 @@ from engine.models import Candidate, Case, Definition, Task, Timer
 from engine.uow import SYSTEM, Actor
 from tests.unit.test_drawings import INCIDENT, drawing
 
-LIAISON = Actor("wang", "王敏")
+FORM = b'{"properties": {"filed": {"type": "boolean"}}}'
+LIAISON = Actor("wang", "王敏", roles=frozenset({"supervisor"}))
 
 
 @pytest.fixture
 def case_id(database):
     with database.transaction(SYSTEM) as uow:
-        deployments.deploy(uow, {"p.bpmn": INCIDENT})
+        deployments.deploy(uow, {"p.bpmn": INCIDENT, "file.json": FORM})
         return cases.open_case(uow, "p", {"unit": "SZGY"}, "井盖").id
 
 

@@ -1,0 +1,43 @@
+"""Who may see and do what: pure functions over an actor, and the conditions that every list query carries."""
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from engine.errors import ForbiddenError
+from engine.models import Candidate, Case, CaseReader, Task
+from engine.uow import Actor
+
+#: role -> what it may do besides the work that is offered to the person's groups
+RIGHTS: dict[str, frozenset[str]] = {
+    "admin": frozenset(
+        {"case.read", "task.read", "task.reassign", "failure.retry", "definition.deploy", "person.manage"}
+    ),
+    "supervisor": frozenset({"case.read", "task.read", "task.reassign"}),
+    "auditor": frozenset({"case.read", "audit.read"}),
+}
+
+
+def can(actor: Actor, action: str) -> bool:
+    """Say whether one of the actor's roles has the right."""
+    return any(action in RIGHTS.get(role, ()) for role in actor.roles)
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raise ForbiddenError unless the actor has the right."""
+    if not can(actor, action):
+        raise ForbiddenError(f"{actor.name} may not do that ({action})")
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on cases that the actor may see: offered to a group of the actor, or opened by the actor."""
+    if can(actor, "case.read"):
+        return true()
+    offered = select(CaseReader.case_id).where(CaseReader.group_key.in_(sorted(actor.groups)))
+    return or_(Case.id.in_(offered), Case.opened_by == actor.name)
+
+
+def visible_tasks(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on tasks that the actor may see: assigned, or offered to one of the actor's groups."""
+    if can(actor, "task.read"):
+        return true()
+    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
+    return or_(Task.assignee == actor.name, Task.id.in_(offered))

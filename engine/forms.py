@@ -1,0 +1,23 @@
+"""Checking what was posted against a form: JSON Schema 2020-12. Not here: how a form looks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from engine.errors import InvalidError
+
+
+def check_values(schema: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Pass if the values fit the form. Raises InvalidError naming each field: missing, foreign, or of a wrong value."""
+    problems = {name: "is no field of this form" for name in values if name not in schema.get("properties", {})}
+    for error in Draft202012Validator(dict(schema)).iter_errors(dict(values)):
+        if error.validator == "required":
+            for name in error.validator_value:
+                if name not in values:
+                    problems.setdefault(name, "is missing")
+        elif error.validator != "additionalProperties":
+            place = ".".join(map(str, error.absolute_path)) or "form"
+            problems.setdefault(place, error.message)
+    if problems:
+        raise InvalidError(problems=problems)
