@@ -1,0 +1,107 @@
+"""People: passwords, signing in, sessions, and the actor that a person is. Not here: what an actor may do."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlalchemy import select, update
+
+from engine.errors import ForbiddenError, InvalidError, NotFoundError
+from engine.models import Membership, Person, SignIn
+from engine.uow import Actor, UnitOfWork
+
+#: argon2id with 19 MiB, two passes, one lane. Source: OWASP password storage
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+SHORTEST = 10
+REFUSAL = "the user name or the password is wrong"
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash. Raises InvalidError for a password of fewer than 10 characters."""
+    if len(password) < SHORTEST:
+        raise InvalidError(problems={"password": f"needs at least {SHORTEST} characters"})
+    return HASHER.hash(password)
+
+
+@cache
+def _nobody() -> str:
+    return HASHER.hash(secrets.token_urlsafe())
+
+
+def add_person(uow: UnitOfWork, name: str, full_name: str, *, unit_code: str | None = None, groups: Sequence[str] = (),
+               roles: Sequence[str] = (), password: str | None = None) -> Person:
+    """Add a person who belongs to the groups. Raises InvalidError if the user name is taken."""
+    if uow.session.scalars(select(Person).where(Person.name == name)).first() is not None:
+        raise InvalidError(problems={"name": f"{name} is taken"})
+    person = Person(
+        name=name, full_name=full_name, unit_code=unit_code, roles=list(roles),
+        password_hash=hash_password(password) if password else None,
+    )
+    person.memberships = [Membership(group_key=group) for group in dict.fromkeys(groups)]
+    uow.session.add(person)
+    uow.session.flush()
+    uow.record("person.added", "directory", name=name, unit=unit_code, groups=list(groups), roles=list(roles))
+    return person
+
+
+def sign_in(uow: UnitOfWork, name: str, password: str) -> Actor:
+    """Return the actor whose password it is. Raises ForbiddenError with the same words whatever was wrong."""
+    person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
+    stored = person.password_hash if person and person.password_hash else _nobody()
+    try:
+        HASHER.verify(stored, password)
+    except Argon2Error as error:
+        raise ForbiddenError(REFUSAL) from error
+    if person is None or not person.password_hash:
+        raise ForbiddenError(REFUSAL)
+    uow.record("person.signed-in", "sign-ins", name=name)
+    return _actor(person)
+
+
+def actor_of(uow: UnitOfWork, name: str) -> Actor:
+    """Return the actor that the active person is. Raises NotFoundError."""
+    person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
+    if person is None:
+        raise NotFoundError(f"there is nobody called {name}")
+    return _actor(person)
+
+
+def _actor(person: Person) -> Actor:
+    groups = frozenset(each.group_key for each in person.memberships)
+    return Actor(person.name, person.full_name, person.unit_code, groups, frozenset(person.roles))
+
+
+def start_session(uow: UnitOfWork, actor: Actor) -> str:
+    """Begin a session and return its token for the cookie; only the token's hash is kept."""
+    token = secrets.token_urlsafe(32)
+    person = uow.session.scalars(select(Person).where(Person.name == actor.name)).one()
+    uow.session.add(SignIn(token=_kept(token), person_id=person.id, created_at=uow.now, seen_at=uow.now))
+    return token
+
+
+def session_actor(uow: UnitOfWork, token: str) -> Actor | None:
+    """Return whose session it is; None when it has ended, was idle for 30 minutes, or is 8 hours old."""
+    found = uow.session.get(SignIn, _kept(token))
+    if found is None or found.ended_at or found.seen_at + IDLE <= uow.now or found.created_at + ABSOLUTE <= uow.now:
+        return None
+    person = uow.session.get(Person, found.person_id)
+    return _actor(person) if person and person.is_active else None
+
+
+def keep_session(uow: UnitOfWork, token: str) -> None:
+    """Note that the session was used now."""
+    uow.session.execute(update(SignIn).where(SignIn.token == _kept(token)).values(seen_at=uow.now))
+
+
+def end_session(uow: UnitOfWork, token: str) -> None:
+    """End the session; its token is worth nothing from now on."""
+    uow.session.execute(update(SignIn).where(SignIn.token == _kept(token)).values(ended_at=uow.now))
+
+
+def _kept(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""Messages between cases and stalled activities, on both databases."""
+
+import pytest
+from sqlalchemy import select
+
+from engine import cases, deployments, failures, messages
+from engine.errors import ConflictError, ForbiddenError
+from engine.models import Case, Message
+from engine.uow import SYSTEM, Actor
+from tests.unit.test_drawings import drawing
+
+WAITING = drawing(
+    '<startEvent id="a"/><receiveTask id="r" messageRef="m" muster:correlationKey="number"/><endEvent id="b"/>',
+    "a r", "r b",
+)
+STALLED = drawing('<startEvent id="a"/>'
+                  '<scriptTask id="s" camunda:resultVariable="y"><script>1 + x</script></scriptTask>'
+                  '<exclusiveGateway id="g"/><endEvent id="b"/><sequenceFlow id="f" sourceRef="g" targetRef="b">'
+                  '<conditionExpression>y = 2</conditionExpression></sequenceFlow>', "a s", "s g")
+
+
+def opened(database, source, **values):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": source})
+        return cases.open_case(uow, "p", values, "x").id
+
+
+def sent(database, *keys):
+    with database.transaction(SYSTEM) as uow:
+        messages.publish(uow, "answer", list(keys), {"text": "yes"})
+    return messages.deliver_waiting(database)
+
+
+def outcome(database):
+    with database.reading(SYSTEM) as uow:
+        return uow.session.scalars(select(Message.outcome)).one()
+
+
+def test_a_message_reaches_the_one_case_with_its_key(database):
+    first, second = opened(database, WAITING, number=1), opened(database, WAITING, number=2)
+    assert sent(database, 2) == 1
+    with database.reading(SYSTEM) as uow:
+        assert uow.session.get_one(Case, second).closed_at
+        assert not uow.session.get_one(Case, first).closed_at
+
+
+def test_a_message_that_fits_several_is_refused(database):
+    opened(database, WAITING, number=1)
+    opened(database, WAITING, number=1)
+    assert sent(database, 1) == 0
+    assert "several" in outcome(database)
+
+
+def test_a_message_that_nobody_waits_for_is_kept_and_then_unclaimed(database, clock):
+    assert sent(database, 1) == 0
+    assert outcome(database) is None
+    clock.advance(days=7)
+    messages.deliver_waiting(database)
+    assert "nobody" in outcome(database)
+
+
+def test_a_stalled_activity_is_listed_and_only_an_administrator_retries_it(database):
+    opened(database, STALLED)
+    with database.reading(SYSTEM) as uow:
+        (failure,) = failures.open_failures(uow)
+        assert failure.activity_id == "g"
+        failure_id = failure.id
+    with pytest.raises(ForbiddenError), database.transaction(Actor("wang")) as uow:
+        failures.retry(uow, failure_id)
+    with database.transaction(SYSTEM) as uow:
+        failures.retry(uow, failure_id)
+    with pytest.raises(ConflictError), database.transaction(SYSTEM) as uow:
+        failures.retry(uow, failure_id)
+    with database.reading(SYSTEM) as uow:
+        assert len(failures.open_failures(uow)) == 1
