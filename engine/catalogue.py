@@ -1,0 +1,38 @@
+"""What can be reported, where, and who there is: items, grids, units. Loaded by ``content``, read by everybody."""
+
+from sqlalchemy import select
+
+from engine.errors import NotFoundError
+from engine.models import Grid, Item, Unit
+from engine.uow import UnitOfWork
+
+
+def items(uow: UnitOfWork) -> list[Item]:
+    """Return all items by code."""
+    return list(uow.session.scalars(select(Item).order_by(Item.code)))
+
+
+def get_item(uow: UnitOfWork, code: str) -> Item:
+    """Return the item. Raises NotFoundError."""
+    found = uow.session.get(Item, code)
+    if found is None:
+        raise NotFoundError(f"the catalogue has no item {code}")
+    return found
+
+
+def grids(uow: UnitOfWork) -> list[Grid]:
+    """Return all grids by code."""
+    return list(uow.session.scalars(select(Grid).order_by(Grid.code)))
+
+
+def get_grid(uow: UnitOfWork, code: str) -> Grid:
+    """Return the grid. Raises NotFoundError."""
+    found = uow.session.get(Grid, code)
+    if found is None:
+        raise NotFoundError(f"there is no grid {code}")
+    return found
+
+
+def units(uow: UnitOfWork) -> list[Unit]:
+    """Return all units by code."""
+    return list(uow.session.scalars(select(Unit).order_by(Unit.code)))

@@ -1,0 +1,122 @@
+"""Loading what a city edits: catalogue, organisation, calendar, diagrams. Loading the same twice changes nothing."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import select
+
+from engine import deployments, directory
+from engine.errors import InvalidError
+from engine.models import CalendarVersion, Grid, Item, Person, Unit
+from engine.uow import Actor, Database, UnitOfWork
+from engine.working_time import read_calendar
+
+ENDINGS = {".bpmn", ".dmn", ".json"}
+
+
+def load(database: Database, folder: Path, actor: Actor, password: str | None = None) -> dict[str, int]:
+    """Load everything in the folder in one transaction; return how many of each kind are new or changed.
+
+    ``password`` is given to people who are new; without one they cannot sign in until an administrator gives them one.
+    Raises InvalidError naming file and place, and then nothing is loaded.
+    """
+    if not folder.is_dir():
+        raise InvalidError(problems={str(folder): "is no folder"})
+    with database.transaction(actor) as uow:
+        return {
+            "units": _units(uow, folder / "organisation" / "departments.csv"),
+            "people": _people(uow, folder / "organisation" / "people.csv", password),
+            "grids": _grids(uow, folder / "organisation" / "grids.csv"),
+            "items": _items(uow, folder / "catalogue"),
+            "calendars": _calendar(uow, folder / "calendar"),
+            "definitions": len(deployments.deploy(uow, _definitions(folder))),
+        }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def _units(uow: UnitOfWork, path: Path) -> int:
+    changed = 0
+    for row in _rows(path):
+        fields = {"name_zh": row["name_zh"], "name_en": row["name_en"], "level": row["level"], "kind": row["type"]}
+        changed += _put(uow, Unit, row["department_code"], fields)
+    return changed
+
+
+def _put(uow: UnitOfWork, model: type[Unit] | type[Grid] | type[Item], code: str, fields: Mapping[str, object]) -> int:
+    """Make the row equal to the fields; return 1 if it was not."""
+    found = uow.session.get(model, code)
+    if found is None:
+        uow.session.add(model(code=code, **fields))
+        return 1
+    changed = 0
+    for name, value in fields.items():
+        if getattr(found, name) != value:
+            setattr(found, name, value)
+            changed = 1
+    return changed
+
+
+def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
+    uow.session.flush()
+    known = set(uow.session.scalars(select(Person.name)))
+    new = [row for row in _rows(path) if row["name"] not in known]
+    for row in new:
+        directory.add_person(
+            uow, row["name"], row["full_name"], unit_code=row["unit"] or None,
+            groups=[each for each in row["groups"].split(";") if each],
+            roles=[each for each in row["roles"].split(";") if each], password=password,
+        )
+    return len(new)
+
+
+def _grids(uow: UnitOfWork, path: Path) -> int:
+    return sum(
+        _put(uow, Grid, row["grid_code"], {"name": row["grid_zh"], "community": row["community_zh"]})
+        for row in _rows(path)
+    )
+
+
+def _items(uow: UnitOfWork, folder: Path) -> int:
+    conditions = defaultdict(list)
+    for row in _rows(folder / "catalogue_conditions.csv"):
+        conditions[row["item_code"]].append(row)
+    groups = {row["class_code"]: row["seed_group_zh"] for row in _rows(folder / "class_groups.csv")}
+    changed = 0
+    for row in _rows(folder / "catalogue.csv"):
+        entry = {**row, "group_zh": groups.get(row["class_code"], ""), "conditions": conditions[row["item_code"]]}
+        changed += _put(uow, Item, row["item_code"], {"entry": entry})
+    return changed
+
+
+def _calendar(uow: UnitOfWork, folder: Path) -> int:
+    made = 0
+    for path in sorted(folder.glob("*.csv")):
+        source = path.read_text("utf-8-sig")
+        try:
+            read_calendar(source)
+        except InvalidError as error:
+            places = {f"{path.name}: {place}": what for place, what in error.problems.items()}
+            raise InvalidError(problems=places) from error
+        query = select(CalendarVersion).order_by(CalendarVersion.version.desc()).limit(1)
+        current = uow.session.scalars(query).first()
+        if current is None or current.source != source:
+            version = current.version + 1 if current else 1
+            uow.session.add(
+                CalendarVersion(version=version, source=source, loaded_at=uow.now, loaded_by=uow.actor.name)
+            )
+            uow.record("calendar.loaded", "calendar", version=version, file=path.name)
+            made += 1
+    return made
+
+
+def _definitions(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in ENDINGS and "replay" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}

@@ -1,0 +1,57 @@
+"""The shipped content, loaded on both databases."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from engine import catalogue, content, directory, limits
+from engine.errors import InvalidError
+from engine.uow import SYSTEM
+
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+
+
+@pytest.fixture
+def city(database):
+    database.counts = content.load(database, PROCESSES, SYSTEM)
+    return database
+
+
+def test_the_catalogue_has_12_38_146_and_the_streets_own_1_2_12(city):
+    with city.reading(SYSTEM) as uow:
+        entries = [item.entry for item in catalogue.items(uow)]
+        shared = [entry for entry in entries if entry["own_function_of_street"] == "0"]
+        own = [entry for entry in entries if entry["own_function_of_street"] == "1"]
+        sizes = [(len({e["class_code"] for e in part}), len({e["subclass_code"] for e in part}), len(part))
+                 for part in (shared, own)]
+        assert sizes == [(12, 38, 146), (1, 2, 12)]
+        assert Counter(len(entry["conditions"]) > 0 for entry in entries)[True] == 97
+        assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (43, 48)
+
+
+def test_loading_the_same_twice_changes_nothing(city):
+    assert set(content.load(city, PROCESSES, SYSTEM).values()) == {0}
+
+
+def test_people_belong_to_the_groups_of_their_unit(city):
+    with city.reading(SYSTEM) as uow:
+        assert "unit:SZGY" in directory.actor_of(uow, "sunlei").groups
+
+
+def test_a_case_has_its_amber_and_late_moments(city):
+    start = datetime(2026, 11, 20, 9, 10, tzinfo=UTC)
+    with city.reading(SYSTEM) as uow:
+        found = limits.moments(uow, start, Decimal(2), "work_hours")
+    assert {name: f"{moment:%d %H:%M}" for name, moment in found.items()} == {
+        "amber_at": "23 01:46", "deadline": "23 02:10", "half_over_at": "23 03:10", "double_at": "23 06:40",
+    }
+
+
+def test_a_folder_with_a_broken_file_is_refused_whole(database, tmp_path):
+    (tmp_path / "calendar").mkdir()
+    (tmp_path / "calendar" / "c.csv").write_text("date,kind\n2026-99-01,holiday\n", "utf-8")
+    with pytest.raises(InvalidError, match=r"c\.csv: line 2"):
+        content.load(database, tmp_path, SYSTEM)
