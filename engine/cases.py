@@ -1,6 +1,7 @@
 """Opening cases. Not here yet: lists, search, and who may see a case."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from engine import deployments, execution
@@ -12,10 +13,14 @@ from engine.models import Case, Counter
 from engine.uow import UnitOfWork
 
 
-def open_case(uow: UnitOfWork, process_key: str, values: Mapping[str, Any], title: str) -> Case:
+def open_case(
+    uow: UnitOfWork, process_key: str, values: Mapping[str, Any], title: str,
+    due: Mapping[str, datetime] | None = None,
+) -> Case:
     """Start the current version of the process; the case is bound to all versions current now.
 
-    values: name -> JSON, date or duration. Raises NotFoundError if no such process is deployed.
+    values: name -> JSON, date or duration; ``due``: the case's ``deadline`` and ``amber_at``, aware. Raises
+    NotFoundError if no such process is deployed.
     """
     definition = deployments.current(uow, process_key)
     if definition.kind != "process":
@@ -25,6 +30,7 @@ def open_case(uow: UnitOfWork, process_key: str, values: Mapping[str, Any], titl
     case = Case(
         id=new_id(), number=_number(uow), token=new_token(), title=title[:200], process_key=process_key,
         version=definition.version, state=State.new().dump(), bound=bound, summary={}, search=title,
+        due_at=(due or {}).get("deadline"), amber_at=(due or {}).get("amber_at"),
         opened_at=uow.now, opened_by=uow.actor.name, audit_seq=0, audit_head="0" * 64,
     )
     uow.session.add(case)

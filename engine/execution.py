@@ -69,6 +69,9 @@ def keep(uow: UnitOfWork, case: Case, machine: Machine) -> None:
         OPENED[action](uow, case, events)
     case.state = machine.state.dump()
     _summarise(case, machine)
+    stages = [event["properties"]["stage"] for event in opened.get("task.opened", ()) if "stage" in event["properties"]]
+    if stages and stages[-1] not in ("escalate", case.summary.get("stage")):
+        case.summary = {**case.summary, "stage": stages[-1]}
     if machine.is_finished:
         case.closed_at = uow.now
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from engine import schema
+from engine import content, schema
 from engine.clock import FrozenClock
-from engine.uow import Database
+from engine.uow import SYSTEM, Database
+
+PROCESSES = Path(__file__).resolve().parents[1] / "processes"
 
 
 def _programs() -> Path | None:
@@ -93,3 +95,10 @@ def database(request, tmp_path, clock):
     yield found
     found.dispose()
     _sql(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def city(database):
+    """The database with the shipped content in it."""
+    content.load(database, PROCESSES, SYSTEM)
+    return database

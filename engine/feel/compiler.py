@@ -129,6 +129,10 @@ class _Compiler:
 
     _in_compare = _compare
 
+    def _value_test(self, tree: Any, depth: int) -> Run:
+        literal = getattr(tree.children[0], "data", None) in ("true", "false")
+        return _value_test(self.build(tree.children[0], depth + 1), literal)
+
     def _compare_test(self, tree: Any, depth: int) -> Run:
         sign, right = tree.children
         return _comparison(str(sign), lambda seen: seen.get("?"), self.build(right, depth + 1))
@@ -275,11 +279,14 @@ def _in_tests(value: Run, *tests: Run) -> Run:
     return run
 
 
-def _value_test(part: Run) -> Run:
+def _value_test(part: Run, literal: bool) -> Run:
+    """Return a test: equal to the value or inside it, or true by itself as ``? > 2`` may be; a literal only equals."""
+
     def run(seen: Mapping[str, Any]) -> bool | None:
-        value = part(seen)
-        return value if isinstance(value, bool) and not isinstance(seen.get("?"), bool) else _member_of(
-            seen.get("?"), value)
+        value, given = part(seen), seen.get("?")
+        if not literal and isinstance(value, bool) and not isinstance(given, bool):
+            return value
+        return _member_of(given, value)
 
     return run
 
@@ -306,7 +313,6 @@ SIMPLE: dict[str, Callable[..., Run]] = {
     "between": _between,
     "in_value": lambda value, rest: lambda seen: _member_of(value(seen), rest(seen)),
     "in_tests": _in_tests,
-    "value_test": _value_test,
     "any_test": lambda: lambda seen: True,
     "some_test": lambda *tests: lambda seen: any(test(seen) is True for test in tests),
     "not_tests": lambda *tests: lambda seen: not any(test(seen) is True for test in tests),

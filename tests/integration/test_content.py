@@ -3,21 +3,13 @@
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from engine import catalogue, content, directory, limits
 from engine.errors import InvalidError
 from engine.uow import SYSTEM
-
-PROCESSES = Path(__file__).resolve().parents[2] / "processes"
-
-
-@pytest.fixture
-def city(database):
-    database.counts = content.load(database, PROCESSES, SYSTEM)
-    return database
+from tests.conftest import PROCESSES
 
 
 def test_the_catalogue_has_12_38_146_and_the_streets_own_1_2_12(city):

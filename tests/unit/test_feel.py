@@ -60,6 +60,7 @@ def test_no_attribute_of_a_python_object_can_be_reached():
 @pytest.mark.parametrize(("tests", "value", "fits"), [
     ("-", 1, True), ('"a", "b"', "b", True), ('not("a")', "b", True), ("< 5", 3, True), ("[1..3]", 4, False),
     ("> 1, < 0", -1, True), ("? > 2 and ? < 4", 3, True), ("true", True, True), ("null", None, True),
+    ("true", None, False),
 ])
 def test_a_cell_of_a_decision_table_fits_its_input_or_not(tests, value, fits):
     assert feel.compile_unary(tests)(value, {}) is fits

@@ -1,0 +1,63 @@
+"""Work that the house does for processes, by topic. Not here: work outside a transaction (mail, webhooks)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine import execution
+from engine.models import Assessment, Case, Job
+from engine.uow import CLOCK, Database, UnitOfWork
+
+
+def _assess(uow: UnitOfWork, case: Case, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Keep what the case counts for; give it back as the variable ``assessment``."""
+    row = uow.session.get(Assessment, case.id) or Assessment(case_id=case.id)
+    row.unit_code, row.item_code = inputs.get("unit"), inputs.get("item")
+    row.on_time, row.figures, row.recorded_at = inputs.get("on_time") is True, inputs, uow.now
+    uow.session.add(row)
+    return {"assessment": inputs}
+
+
+TOPICS: dict[str, Callable[[UnitOfWork, Case, dict[str, Any]], dict[str, Any]]] = {"assessment": _assess}
+
+
+def work_due_jobs(database: Database) -> int:
+    """Do every job that waits, one transaction each; return how many were done.
+
+    A job of a topic that nobody knows becomes a failure of its activity, which an administrator sees.
+    """
+    done = 0
+    while True:
+        with database.transaction(CLOCK) as uow:
+            found = _next(uow)
+            if found is None:
+                return done
+            _work(uow, *found)
+            done += 1
+
+
+def _next(uow: UnitOfWork) -> tuple[Case, Job] | None:
+    """Return the case whose job waits longest, locked, and the job; pass over cases that others hold."""
+    query = (
+        select(Case).join(Job, Job.case_id == Case.id).where(Job.due_at <= uow.now).order_by(Job.due_at).limit(1)
+        .with_for_update(of=Case, skip_locked=True)
+    )
+    case = uow.session.scalars(query).first()
+    if case is None:
+        return None
+    job = uow.session.scalars(select(Job).where(Job.case_id == case.id).order_by(Job.due_at, Job.token)).first()
+    return (case, job) if job else None
+
+
+def _work(uow: UnitOfWork, case: Case, job: Job) -> None:
+    token, topic, inputs = job.token, job.topic, job.inputs
+    uow.session.execute(delete(Job).where(Job.case_id == case.id, Job.token == token))
+    work = TOPICS.get(topic)
+    if work is None:
+        why = f"nobody does work of the topic {topic}"
+        execution.advance(uow, case, lambda machine: machine.fail(token, why))
+        return
+    values = work(uow, case, inputs)
+    uow.record("job.done", case, topic=topic, activity=token)
+    execution.advance(uow, case, lambda machine: machine.complete(token, values))

@@ -1,0 +1,79 @@
+"""What officers and residents report: opening a case from it, and following it by its tracking code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from engine import cases, catalogue, limits
+from engine.errors import InvalidError, NotFoundError
+from engine.models import Case, Unit
+from engine.uow import UnitOfWork
+
+PROCESS = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reports; ``contact`` is for the answer and is shown to nobody but those who work on the case."""
+
+    item_code: str
+    grid_code: str
+    description: str
+    address: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the public may know of a case: nothing personal."""
+
+    number: str
+    title: str
+    stage: str
+    unit_zh: str
+    unit_en: str
+    opened_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    answer: str
+
+
+def submit(uow: UnitOfWork, report: Report) -> Case:
+    """Open a case for the report; its limit runs from now. Raises InvalidError naming each field that is wrong."""
+    problems = {
+        name: "is missing" for name in ("item_code", "grid_code", "description") if not getattr(report, name).strip()
+    }
+    problems |= {name: "is too long" for name in ("description", "address", "contact")
+                 if len(getattr(report, name)) > 2000}
+    if problems:
+        raise InvalidError(problems=problems)
+    try:
+        item, grid = catalogue.get_item(uow, report.item_code), catalogue.get_grid(uow, report.grid_code)
+    except NotFoundError as error:
+        raise InvalidError(problems={"item_code or grid_code": str(error)}) from error
+    entry = item.entry
+    moments = limits.moments(uow, uow.now, Decimal(entry["limit_value"]), entry["limit_unit"])
+    values = {
+        "item": item.code, "item_name": entry["item_zh"], "grid": grid.code, "grid_name": grid.name,
+        "description": report.description, "address": report.address, "contact": report.contact,
+        "lead": entry["responsible_department_code"], "co": [c for c in entry["co_departments"].split(";") if c],
+        "street_own": entry["own_function_of_street"] == "1", "grade": entry["grade"],
+        "limit_value": entry["limit_value"], "limit_unit": entry["limit_unit"], "reporter": uow.actor.name, **moments,
+    }
+    case = cases.open_case(uow, PROCESS, values, f"{entry['item_zh']} · {report.address or grid.name}", due=moments)
+    return case
+
+
+def follow(uow: UnitOfWork, token: str) -> Status:
+    """Return what the public may know of the case with the tracking code. Raises NotFoundError."""
+    case = uow.session.scalars(select(Case).where(Case.token == token)).first()
+    if case is None:
+        raise NotFoundError("there is no report with this code")
+    unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
+    item_name = str(case.summary.get("item_name", ""))
+    return Status(
+        case.number, item_name, str(case.summary.get("stage", "")), unit.name_zh if unit else "",
+        unit.name_en if unit else "", case.opened_at, case.due_at, case.closed_at, str(case.summary.get("answer", "")),
+    )
