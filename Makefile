@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: help setup test check bench clean
+.PHONY: help setup demo test check bench clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,6 +15,11 @@ setup: .venv/ready  ## build .venv with everything that the rest needs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+demo: setup  ## create the demo city in var/, and serve it on http://127.0.0.1:8000
+	$(BIN)/muster migrate
+	$(BIN)/muster load processes --demo
+	$(BIN)/muster serve
 
 test: setup  ## run all tests (PostgreSQL too, where its programs are installed)
 	$(BIN)/python -m pytest

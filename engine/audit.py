@@ -108,13 +108,23 @@ def broken_links(session: Session) -> Iterator[BrokenLink]:
 
     Reads all entries once, in the order of their key.
     """
-    heads = {case_id.hex: (seq, head) for case_id, seq, head in
-             session.execute(select(Case.id, Case.audit_seq, Case.audit_head))}
-    heads.update({n: (seq, head) for n, seq, head in
-                  session.execute(select(Stream.name, Stream.audit_seq, Stream.audit_head))})
+    heads = {
+        case_id.hex: (seq, head)
+        for case_id, seq, head in session.execute(select(Case.id, Case.audit_seq, Case.audit_head))
+    }
+    heads.update(
+        {n: (seq, head) for n, seq, head in session.execute(select(Stream.name, Stream.audit_seq, Stream.audit_head))}
+    )
     ends: dict[str, tuple[int, str]] = {}
-    columns = (AuditEntry.owner, AuditEntry.seq, AuditEntry.body, AuditEntry.prev, AuditEntry.hash,
-               AuditEntry.action, AuditEntry.actor)
+    columns = (
+        AuditEntry.owner,
+        AuditEntry.seq,
+        AuditEntry.body,
+        AuditEntry.prev,
+        AuditEntry.hash,
+        AuditEntry.action,
+        AuditEntry.actor,
+    )
     query = select(*columns).order_by(AuditEntry.owner, AuditEntry.seq).execution_options(yield_per=5000)
     yield from _judged(session.execute(query), ends)
     for owner, (seq, head) in heads.items():

@@ -1,20 +1,28 @@
-"""Opening cases. Not here yet: lists, search, and who may see a case."""
+"""Cases: opening, finding, listing, where one stands and what happened. Not here: moving a case (``execution``)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from engine import deployments, execution
+import orjson
+from sqlalchemy import select
+
+from engine import access, audit, deployments, execution
 from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
-from engine.errors import InvalidError
+from engine.errors import InvalidError, NotFoundError
 from engine.ids import new_id, new_token
-from engine.models import Case, Counter
+from engine.models import AuditEntry, Case, Counter, Task
 from engine.uow import UnitOfWork
 
 
 def open_case(
-    uow: UnitOfWork, process_key: str, values: Mapping[str, Any], title: str,
+    uow: UnitOfWork,
+    process_key: str,
+    values: Mapping[str, Any],
+    title: str,
     due: Mapping[str, datetime] | None = None,
 ) -> Case:
     """Start the current version of the process; the case is bound to all versions current now.
@@ -27,11 +35,24 @@ def open_case(
         raise InvalidError(problems={process_key: f"is a {definition.kind}, not a process"})
     variables = {name: plain(value) for name, value in values.items()}
     bound = deployments.current_versions(uow)
+    search = " ".join(str(each) for each in (title, variables.get("address"), variables.get("grid_name")) if each)
     case = Case(
-        id=new_id(), number=_number(uow), token=new_token(), title=title[:200], process_key=process_key,
-        version=definition.version, state=State.new().dump(), bound=bound, summary={}, search=title,
-        due_at=(due or {}).get("deadline"), amber_at=(due or {}).get("amber_at"),
-        opened_at=uow.now, opened_by=uow.actor.name, audit_seq=0, audit_head="0" * 64,
+        id=new_id(),
+        number=_number(uow),
+        token=new_token(),
+        title=title[:200],
+        process_key=process_key,
+        version=definition.version,
+        state=State.new().dump(),
+        bound=bound,
+        summary={},
+        search=search,
+        due_at=(due or {}).get("deadline"),
+        amber_at=(due or {}).get("amber_at"),
+        opened_at=uow.now,
+        opened_by=uow.actor.name,
+        audit_seq=0,
+        audit_head="0" * 64,
     )
     uow.session.add(case)
     uow.session.flush()
@@ -41,6 +62,78 @@ def open_case(
     machine.start(library.program(process_key, definition.version), variables)
     execution.keep(uow, case, machine)
     return case
+
+
+def get_case(uow: UnitOfWork, case_id: UUID) -> Case:
+    """Return the case. Raises NotFoundError if there is none that the actor may see."""
+    case = uow.session.scalars(select(Case).where(Case.id == case_id, access.visible_cases(uow.actor))).first()
+    if case is None:
+        raise NotFoundError("no such case")
+    return case
+
+
+def list_cases(uow: UnitOfWork, *, text: str = "", state: str = "open", limit: int = 50, offset: int = 0) -> list[Case]:
+    """Return the cases that the actor may see, newest first. ``state``: open, closed or all; ``text`` is looked for in
+    number, title and place.
+    """
+    query = select(Case).where(access.visible_cases(uow.actor))
+    if state in ("open", "closed"):
+        query = query.where(Case.closed_at.is_(None) if state == "open" else Case.closed_at.is_not(None))
+    for word in text.split()[:5]:
+        query = query.where(Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True))
+    return list(uow.session.scalars(query.order_by(Case.opened_at.desc(), Case.id).limit(limit).offset(offset)))
+
+
+def timeline(uow: UnitOfWork, case: Case) -> list[AuditEntry]:
+    """Return the entries of the case's chain, oldest first."""
+    return audit.timeline(uow.session, case.id)
+
+
+def tasks_of(uow: UnitOfWork, case: Case) -> list[Task]:
+    """Return the tasks of the case, open ones first, then the newest."""
+    query = select(Task).where(Task.case_id == case.id).order_by((Task.state != "open"), Task.opened_at.desc(), Task.id)
+    return list(uow.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is marked in a diagram: ids of activities with a token, done, failed; ids of the flows taken."""
+
+    current: frozenset[str]
+    done: frozenset[str]
+    failed: frozenset[str]
+    flows: frozenset[str]
+
+
+def marks(uow: UnitOfWork, case: Case) -> Marks:
+    """Return where the case stands in its diagram, and the way it took."""
+    tokens = [token for token in State.load(case.state).tokens.values() if "host" not in token]
+    done: set[str | None] = set()
+    flows: set[str] = set()
+    for entry in timeline(uow, case):
+        details = orjson.loads(entry.body)["details"]
+        if entry.action in ("activity.entered", "gateway.taken", "activity.completed", "timer.fired"):
+            done.add(details.get("activity"))
+        flows.update(details.get("flows") or ())
+    return Marks(
+        frozenset(token["at"] for token in tokens if token["is"] != "failed"),
+        frozenset(filter(None, done)),
+        frozenset(token["at"] for token in tokens if token["is"] == "failed"),
+        frozenset(flows),
+    )
+
+
+def time_left(uow: UnitOfWork, case: Case) -> timedelta | None:
+    """Return the time until the deadline, negative when it has passed; None without one or when closed."""
+    return None if case.due_at is None or case.closed_at else case.due_at - uow.now
+
+
+def facts(case: Case) -> dict[str, str]:
+    """Return what was reported: description, address, grid, item and contact, as far as they are known."""
+    roots = [each["vars"] for each in State.load(case.state).scopes.values() if "up" not in each]
+    known: dict[str, Any] = {**case.summary, **(roots[0] if roots else {})}
+    names = ("item_name", "grid_name", "address", "description", "contact", "result", "comment", "answer")
+    return {name: str(known[name]) for name in names if known.get(name)}
 
 
 def _number(uow: UnitOfWork) -> str:

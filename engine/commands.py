@@ -1,6 +1,9 @@
 """The verbs of ``muster`` that need a database but no pages."""
 
 import json
+import secrets
+import signal
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
@@ -8,11 +11,12 @@ from uuid import UUID
 import click
 from sqlalchemy import func, select
 
-from engine import audit, bpmn, feel, schema
+from engine import audit, bpmn, content, deployments, directory, feel, schema
 from engine.config import Settings
 from engine.errors import InvalidError
 from engine.models import AuditEntry, Case
 from engine.uow import SYSTEM, Database, UnitOfWork
+from engine.worker import Worker
 
 
 @click.command("migrate")
@@ -70,8 +74,10 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             found = bpmn.read(path.read_bytes(), feel)
             rows = [asdict(problem) for problem in found.problems]
         except InvalidError as error:
-            rows = [{"code": "D02", "level": "error", "element": place, "line": 0, "text": text}
-                    for place, text in error.problems.items()]
+            rows = [
+                {"code": "D02", "level": "error", "element": place, "line": 0, "text": text}
+                for place, text in error.problems.items()
+            ]
         except OSError as error:
             rows = [{"code": "D01", "level": "error", "element": "file", "line": 0, "text": str(error)}]
         failed = failed or any(row["level"] == "error" for row in rows)
@@ -82,3 +88,46 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             click.echo(f"{path}: nothing to say")
     if failed:
         raise SystemExit(1)
+
+
+@click.command("load")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--demo", is_flag=True, help="Give the demo city's new people one password, and print it.")
+def load(folder: Path, demo: bool) -> None:
+    """Load catalogue, organisation, calendar, diagrams, tables and forms; what has not changed stays as it is."""
+    database = Database(Settings.read().database)
+    schema.require_current(database)
+    password = secrets.token_hex(5) if demo else None
+    counts = content.load(database, folder, SYSTEM, password)
+    click.echo(", ".join(f"{count} {name}" for name, count in counts.items()) + " new or changed")
+    if password and counts["people"]:
+        click.echo(f"Password of all demo accounts: {password}")
+        with database.reading(SYSTEM) as uow:
+            for person in directory.people(uow):
+                click.echo(f"  {person.name:10} {person.full_name}  {person.unit_code or ''}  {' '.join(person.roles)}")
+
+
+@click.command("deploy")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def deploy(files: tuple[Path, ...]) -> None:
+    """Make a new version of each diagram, table or form current; identical content makes none."""
+    database = Database(Settings.read().database)
+    schema.require_current(database)
+    with database.transaction(SYSTEM) as uow:
+        made = deployments.deploy(uow, {str(path): path.read_bytes() for path in files})
+        lines = [f"{each.kind} {each.key}, version {each.version}" for each in made]
+    click.echo("\n".join(lines) or "nothing has changed")
+
+
+@click.command("worker")
+def run_worker() -> None:
+    """Fire timers, do jobs, deliver messages, until it is told to stop."""
+    database = Database(Settings.read().database)
+    schema.require_current(database)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    alarm = Worker(database)
+    alarm.start()
+    stop.wait()
+    alarm.stop()

@@ -70,9 +70,13 @@ def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
     new = [row for row in _rows(path) if row["name"] not in known]
     for row in new:
         directory.add_person(
-            uow, row["name"], row["full_name"], unit_code=row["unit"] or None,
+            uow,
+            row["name"],
+            row["full_name"],
+            unit_code=row["unit"] or None,
             groups=[each for each in row["groups"].split(";") if each],
-            roles=[each for each in row["roles"].split(";") if each], password=password,
+            roles=[each for each in row["roles"].split(";") if each],
+            password=password,
         )
     return len(new)
 

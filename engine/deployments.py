@@ -15,9 +15,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import bpmn, dmn, feel
+from engine.bpmn import Layout, Shape
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Case, Definition
 from engine.uow import UnitOfWork
+
+__all__ = [
+    "CaseLibrary",
+    "Layout",
+    "Shape",
+    "current",
+    "current_versions",
+    "deploy",
+    "form",
+    "layout",
+    "library",
+]
 
 KINDS = {".bpmn": "process", ".dmn": "decision", ".json": "form"}
 BUDGET = 10_000
@@ -47,8 +60,11 @@ def _content(name: str, data: bytes) -> list[tuple[str, str, str]]:
     kind = KINDS.get(PurePath(name).suffix)
     if kind == "process":
         drawing = bpmn.read(data, feel)
-        errors = {f"line {each.line}, {each.element} [{each.code}]": each.text
-                  for each in drawing.problems if each.level == "error"}
+        errors = {
+            f"line {each.line}, {each.element} [{each.code}]": each.text
+            for each in drawing.problems
+            if each.level == "error"
+        }
         if errors:
             raise InvalidError(problems=errors)
         return [(kind, key, program.name) for key, program in drawing.programs.items()]
@@ -78,8 +94,14 @@ def _version(uow: UnitOfWork, kind: str, key: str, title: str, data: bytes) -> D
     if current is not None and current.kind != kind:
         raise InvalidError(problems={key: f"is the key of a {current.kind} already"})
     made = Definition(
-        kind=kind, key=key, version=current.version + 1 if current else 1, name=title or key, digest=digest,
-        source=data.decode("utf-8-sig"), deployed_at=uow.now, deployed_by=uow.actor.name,
+        kind=kind,
+        key=key,
+        version=current.version + 1 if current else 1,
+        name=title or key,
+        digest=digest,
+        source=data.decode("utf-8-sig"),
+        deployed_at=uow.now,
+        deployed_by=uow.actor.name,
     )
     uow.session.add(made)
     uow.session.flush()
@@ -111,6 +133,17 @@ def form(uow: UnitOfWork, case: Case, key: str) -> dict[str, Any]:
     source = _source(uow.session, key, case.bound.get(key))
     schema: dict[str, Any] = orjson.loads(source.source)
     return schema
+
+
+def layout(uow: UnitOfWork, case: Case) -> Layout:
+    """Return where the case's diagram puts things, in the version that the case runs on."""
+    found = _source(uow.session, case.process_key, case.version)
+    return _layout(found.digest, found.source)
+
+
+@lru_cache(maxsize=128)
+def _layout(digest: str, source: str) -> Layout:
+    return bpmn.read_layout(source.encode())
 
 
 def _source(session: Session, key: str, version: int | None) -> Definition:

@@ -33,13 +33,24 @@ def _nobody() -> str:
     return HASHER.hash(secrets.token_urlsafe())
 
 
-def add_person(uow: UnitOfWork, name: str, full_name: str, *, unit_code: str | None = None, groups: Sequence[str] = (),
-               roles: Sequence[str] = (), password: str | None = None) -> Person:
+def add_person(
+    uow: UnitOfWork,
+    name: str,
+    full_name: str,
+    *,
+    unit_code: str | None = None,
+    groups: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    password: str | None = None,
+) -> Person:
     """Add a person who belongs to the groups. Raises InvalidError if the user name is taken."""
     if uow.session.scalars(select(Person).where(Person.name == name)).first() is not None:
         raise InvalidError(problems={"name": f"{name} is taken"})
     person = Person(
-        name=name, full_name=full_name, unit_code=unit_code, roles=list(roles),
+        name=name,
+        full_name=full_name,
+        unit_code=unit_code,
+        roles=list(roles),
         password_hash=hash_password(password) if password else None,
     )
     person.memberships = [Membership(group_key=group) for group in dict.fromkeys(groups)]
@@ -69,6 +80,11 @@ def actor_of(uow: UnitOfWork, name: str) -> Actor:
     if person is None:
         raise NotFoundError(f"there is nobody called {name}")
     return _actor(person)
+
+
+def people(uow: UnitOfWork) -> list[Person]:
+    """Return all people by user name."""
+    return list(uow.session.scalars(select(Person).order_by(Person.name)))
 
 
 def _actor(person: Person) -> Actor:

@@ -103,8 +103,9 @@ def load_calendar(path: Path | None) -> Calendar:
 @click.option("--extend", count=True, help="Adds one original limit; at most twice.")
 @click.option("--calendar", "path", type=click.Path(path_type=Path), help="CSV: date, kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def command(words: tuple[str, ...], pause: tuple[tuple[str, str], ...], extend: int, path: Path | None,
-            as_json: bool) -> None:
+def command(
+    words: tuple[str, ...], pause: tuple[tuple[str, str], ...], extend: int, path: Path | None, as_json: bool
+) -> None:
     """Print the deadline of a limit. UNIT is work_hours, work_days or hours; `-` reads lines from standard input."""
     calendar = load_calendar(path)
     if words == ("-",):

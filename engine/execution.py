@@ -95,12 +95,23 @@ def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
     tasks, candidates, readers = [], [], set()
     for event in events:
         task_id, due = new_id(), event["due"] or case.due_at
-        tasks.append({
-            "id": task_id, "case_id": case.id, "token": event["token"], "activity_id": event["activity"],
-            "name": event["name"], "form": event["form"], "state": TaskState.OPEN, "assignee": event["assignee"],
-            "priority": event["priority"] or 50, "due_at": due, "opened_at": uow.now, "draft": None,
-            "shown": {"properties": event["properties"], "instance": event["instance"]},
-        })
+        tasks.append(
+            {
+                "id": task_id,
+                "case_id": case.id,
+                "token": event["token"],
+                "activity_id": event["activity"],
+                "name": event["name"],
+                "form": event["form"],
+                "state": TaskState.OPEN,
+                "assignee": event["assignee"],
+                "priority": event["priority"] or 50,
+                "due_at": due,
+                "opened_at": uow.now,
+                "draft": None,
+                "shown": {"properties": event["properties"], "instance": event["instance"]},
+            }
+        )
         for group in dict.fromkeys(event["candidates"]):
             candidates.append({"task_id": task_id, "group_key": group, "due_at": due})
             readers.add(group)
@@ -115,38 +126,69 @@ def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
 def _arm_timers(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
     _drop(Timer)(uow, case, [event["token"] for event in events])
     last = {event["token"]: event for event in events}
-    uow.session.execute(insert(Timer), [
-        {"case_id": case.id, "token": token, "activity_id": event["activity"], "due_at": event["due"]}
-        for token, event in last.items()
-    ])
+    uow.session.execute(
+        insert(Timer),
+        [
+            {"case_id": case.id, "token": token, "activity_id": event["activity"], "due_at": event["due"]}
+            for token, event in last.items()
+        ],
+    )
 
 
 def _subscribe(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(insert(Subscription), [
-        {"case_id": case.id, "token": event["token"], "name": event["name"], "keys": keys_text(event["keys"])}
-        for event in events
-    ])
+    uow.session.execute(
+        insert(Subscription),
+        [
+            {"case_id": case.id, "token": event["token"], "name": event["name"], "keys": keys_text(event["keys"])}
+            for event in events
+        ],
+    )
 
 
 def _open_jobs(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(insert(Job), [
-        {"case_id": case.id, "token": event["token"], "topic": event["topic"], "inputs": event["inputs"],
-         "due_at": uow.now} for event in events
-    ])
+    uow.session.execute(
+        insert(Job),
+        [
+            {
+                "case_id": case.id,
+                "token": event["token"],
+                "topic": event["topic"],
+                "inputs": event["inputs"],
+                "due_at": uow.now,
+            }
+            for event in events
+        ],
+    )
 
 
 def _fail(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(insert(Failure), [
-        {"id": new_id(), "case_id": case.id, "token": event["token"], "activity_id": event["activity"],
-         "why": event["why"], "created_at": uow.now} for event in events
-    ])
+    uow.session.execute(
+        insert(Failure),
+        [
+            {
+                "id": new_id(),
+                "case_id": case.id,
+                "token": event["token"],
+                "activity_id": event["activity"],
+                "why": event["why"],
+                "created_at": uow.now,
+            }
+            for event in events
+        ],
+    )
 
 
 def _send(uow: UnitOfWork, case: Case, event: dict[str, Any]) -> None:
-    uow.session.add(Message(
-        name=event["name"], keys=keys_text(event["keys"]), payload=event["payload"], sender_case_id=case.id,
-        created_at=uow.now, expires_at=uow.now + MESSAGE_LIFE,
-    ))
+    uow.session.add(
+        Message(
+            name=event["name"],
+            keys=keys_text(event["keys"]),
+            payload=event["payload"],
+            sender_case_id=case.id,
+            created_at=uow.now,
+            expires_at=uow.now + MESSAGE_LIFE,
+        )
+    )
 
 
 # ---- what goes
@@ -157,8 +199,9 @@ def _withdraw_tasks(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
     ids = list(uow.session.scalars(select(Task.id).where(*mine)))
     if ids:
         uow.session.execute(delete(Candidate).where(Candidate.task_id.in_(ids)))
-        uow.session.execute(update(Task).where(Task.id.in_(ids)).values(state=TaskState.CANCELLED,
-                                                                         completed_at=uow.now))
+        uow.session.execute(
+            update(Task).where(Task.id.in_(ids)).values(state=TaskState.CANCELLED, completed_at=uow.now)
+        )
 
 
 def _drop(model: type[Timer] | type[Subscription] | type[Job]) -> Callable[[UnitOfWork, Case, list[str]], None]:

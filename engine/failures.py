@@ -13,9 +13,11 @@ from engine.uow import UnitOfWork
 def open_failures(uow: UnitOfWork) -> list[Failure]:
     """Return what waits for an administrator, oldest first. Raises ForbiddenError for others."""
     access.require(uow.actor, "failure.retry")
-    return list(uow.session.scalars(
-        select(Failure).where(Failure.resolved_at.is_(None)).order_by(Failure.created_at, Failure.id)
-    ))
+    return list(
+        uow.session.scalars(
+            select(Failure).where(Failure.resolved_at.is_(None)).order_by(Failure.created_at, Failure.id)
+        )
+    )
 
 
 def retry(uow: UnitOfWork, failure_id: UUID) -> None:

@@ -40,7 +40,11 @@ def work_due_jobs(database: Database) -> int:
 def _next(uow: UnitOfWork) -> tuple[Case, Job] | None:
     """Return the case whose job waits longest, locked, and the job; pass over cases that others hold."""
     query = (
-        select(Case).join(Job, Job.case_id == Case.id).where(Job.due_at <= uow.now).order_by(Job.due_at).limit(1)
+        select(Case)
+        .join(Job, Job.case_id == Case.id)
+        .where(Job.due_at <= uow.now)
+        .order_by(Job.due_at)
+        .limit(1)
         .with_for_update(of=Case, skip_locked=True)
     )
     case = uow.session.scalars(query).first()

@@ -12,7 +12,10 @@ from engine.uow import CLOCK, Database, UnitOfWork
 def publish(uow: UnitOfWork, name: str, keys: list[Any], payload: dict[str, Any]) -> Message:
     """Put a message from outside on its way; it waits for its receiver until it expires."""
     message = Message(
-        name=name, keys=execution.keys_text(keys), payload=payload, created_at=uow.now,
+        name=name,
+        keys=execution.keys_text(keys),
+        payload=payload,
+        created_at=uow.now,
         expires_at=uow.now + execution.MESSAGE_LIFE,
     )
     uow.session.add(message)

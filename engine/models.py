@@ -139,8 +139,12 @@ class Case(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_opened_at", "opened_at"),
-        Index("ix_cases_open", "due_at", sqlite_where=text("closed_at IS NULL"),
-              postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "ix_cases_open",
+            "due_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -183,8 +187,13 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        Index("ix_tasks_assignee_open", "assignee", "due_at", sqlite_where=text("state = 'open'"),
-              postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_tasks_assignee_open",
+            "assignee",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_tasks_case_id_token", "case_id", "token"),
     )
 
@@ -254,8 +263,14 @@ class Message(Base):
     """A message on its way from one case, or from outside, to another case."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_waiting", "created_at", sqlite_where=text("delivered_at IS NULL"),
-                            postgresql_where=text("delivered_at IS NULL")),)
+    __table_args__ = (
+        Index(
+            "ix_messages_waiting",
+            "created_at",
+            sqlite_where=text("delivered_at IS NULL"),
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200))

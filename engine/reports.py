@@ -45,8 +45,9 @@ def submit(uow: UnitOfWork, report: Report) -> Case:
     problems = {
         name: "is missing" for name in ("item_code", "grid_code", "description") if not getattr(report, name).strip()
     }
-    problems |= {name: "is too long" for name in ("description", "address", "contact")
-                 if len(getattr(report, name)) > 2000}
+    problems |= {
+        name: "is too long" for name in ("description", "address", "contact") if len(getattr(report, name)) > 2000
+    }
     if problems:
         raise InvalidError(problems=problems)
     try:
@@ -56,11 +57,21 @@ def submit(uow: UnitOfWork, report: Report) -> Case:
     entry = item.entry
     moments = limits.moments(uow, uow.now, Decimal(entry["limit_value"]), entry["limit_unit"])
     values = {
-        "item": item.code, "item_name": entry["item_zh"], "grid": grid.code, "grid_name": grid.name,
-        "description": report.description, "address": report.address, "contact": report.contact,
-        "lead": entry["responsible_department_code"], "co": [c for c in entry["co_departments"].split(";") if c],
-        "street_own": entry["own_function_of_street"] == "1", "grade": entry["grade"],
-        "limit_value": entry["limit_value"], "limit_unit": entry["limit_unit"], "reporter": uow.actor.name, **moments,
+        "item": item.code,
+        "item_name": entry["item_zh"],
+        "grid": grid.code,
+        "grid_name": grid.name,
+        "description": report.description,
+        "address": report.address,
+        "contact": report.contact,
+        "lead": entry["responsible_department_code"],
+        "co": [c for c in entry["co_departments"].split(";") if c],
+        "street_own": entry["own_function_of_street"] == "1",
+        "grade": entry["grade"],
+        "limit_value": entry["limit_value"],
+        "limit_unit": entry["limit_unit"],
+        "reporter": uow.actor.name,
+        **moments,
     }
     case = cases.open_case(uow, PROCESS, values, f"{entry['item_zh']} · {report.address or grid.name}", due=moments)
     return case
@@ -74,6 +85,13 @@ def follow(uow: UnitOfWork, token: str) -> Status:
     unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
     item_name = str(case.summary.get("item_name", ""))
     return Status(
-        case.number, item_name, str(case.summary.get("stage", "")), unit.name_zh if unit else "",
-        unit.name_en if unit else "", case.opened_at, case.due_at, case.closed_at, str(case.summary.get("answer", "")),
+        case.number,
+        item_name,
+        str(case.summary.get("stage", "")),
+        unit.name_zh if unit else "",
+        unit.name_en if unit else "",
+        case.opened_at,
+        case.due_at,
+        case.closed_at,
+        str(case.summary.get("answer", "")),
     )

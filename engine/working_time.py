@@ -146,6 +146,8 @@ def read_calendar(text: str, **more: Any) -> Calendar:
         raise InvalidError(problems=problems or {"file": "no holidays in it"})
     years = {day.year for day in found["holiday"]}
     return Calendar(
-        holidays=frozenset(found["holiday"]), in_lieu=frozenset(found["workday_in_lieu"]),
-        years=range(min(years), max(years) + 1), **more,
+        holidays=frozenset(found["holiday"]),
+        in_lieu=frozenset(found["workday_in_lieu"]),
+        years=range(min(years), max(years) + 1),
+        **more,
     )

@@ -1,1 +1,42 @@
-"""The pages: Flask, drawn on the server, working without JavaScript."""
+"""The pages: Flask, drawn on the server, working without JavaScript. ``create_app`` makes the application."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from engine.uow import PUBLIC, Database
+from web import auth, cases, errors, filters, inbox, public, security
+from web.context import actor
+from web.i18n import language, say
+
+
+def create_app(database: Database, secret: str) -> Flask:
+    """Return the application on the database; ``secret`` signs the cookies."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret,
+        MAX_CONTENT_LENGTH=40_000_000,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["muster"] = database
+    CSRFProtect(app)
+    security.protect(app)
+    errors.show_errors(app)
+    for each in (auth, cases, inbox, public):
+        app.register_blueprint(each.bp)
+    app.add_template_filter(filters.moment, "moment")
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        return {
+            "_": say,
+            "language": language(),
+            "person": None if actor() is PUBLIC else actor(),
+            "left": lambda value: filters.left(value, language()),
+            "lateness": filters.lateness,
+        }
+
+    return app

@@ -6,6 +6,7 @@ import click
 
 from engine import commands, due
 from engine.errors import EngineError
+from web import serving
 
 
 @click.group()
@@ -13,7 +14,16 @@ def muster() -> None:
     """Incidents from report to assessment, as BPMN diagrams."""
 
 
-for command in (due.command, commands.migrate, commands.audit_group, commands.check):
+for command in (
+    commands.audit_group,
+    commands.check,
+    commands.deploy,
+    commands.load,
+    commands.migrate,
+    commands.run_worker,
+    due.command,
+    serving.serve,
+):
     muster.add_command(command)
 
 

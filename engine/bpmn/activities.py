@@ -72,8 +72,14 @@ def _decide(machine: "Machine", scope: str, node: Node, rule: Rule) -> dict[str,
     decided = machine.library.decide(rule.decision, version, machine.view(scope))
     value = plain(decided.value)
     machine.note(
-        "decision.made", None, scope, activity=node.id, decision=rule.decision, version=decided.version,
-        rules=list(decided.rules), value=value,
+        "decision.made",
+        None,
+        scope,
+        activity=node.id,
+        decision=rule.decision,
+        version=decided.version,
+        rules=list(decided.rules),
+        value=value,
     )
     if rule.result:
         return {rule.result: value}
@@ -99,8 +105,15 @@ def _open_task(machine: "Machine", scope: str, node: Node) -> None:
     if node.loop is not None and node.loop.item:
         instance = {node.loop.item: view.get(node.loop.item)}
     machine.note(
-        "task.opened", token, scope, activity=node.id, name=node.name or node.id, form=asked.form, instance=instance,
-        properties=dict(node.properties), **shown,
+        "task.opened",
+        token,
+        scope,
+        activity=node.id,
+        name=node.name or node.id,
+        form=asked.form,
+        instance=instance,
+        properties=dict(node.properties),
+        **shown,
     )
 
 

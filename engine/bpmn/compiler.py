@@ -5,9 +5,9 @@ the language that is handed in. Not here: rules that need the directory, forms o
 """
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from engine.bpmn.drawing import ALLOWED, HARMLESS, JAVA, KINDS, TIMERS, Drawing, Language, Problem
 from engine.bpmn.program import (
     Call,
     Event,
@@ -27,57 +27,6 @@ from engine.bpmn.program import (
 )
 from engine.bpmn.reader import Element, Sheet, read_sheet
 
-KINDS = {
-    "startEvent": Kind.START, "endEvent": Kind.END, "intermediateCatchEvent": Kind.CATCH,
-    "intermediateThrowEvent": Kind.THROW, "boundaryEvent": Kind.BOUNDARY, "userTask": Kind.USER,
-    "manualTask": Kind.MANUAL, "task": Kind.TASK, "serviceTask": Kind.SERVICE, "sendTask": Kind.SEND,
-    "receiveTask": Kind.RECEIVE, "scriptTask": Kind.SCRIPT, "businessRuleTask": Kind.RULE, "callActivity": Kind.CALL,
-    "subProcess": Kind.SUB, "exclusiveGateway": Kind.EXCLUSIVE, "parallelGateway": Kind.PARALLEL,
-}
-HARMLESS = {
-    "documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "laneSet", "textAnnotation",
-    "association", "group", "multiInstanceLoopCharacteristics", "script", "dataObject", "dataObjectReference",
-}
-ALLOWED = {
-    Kind.START: {Trigger.MESSAGE, Trigger.TIMER, Trigger.ERROR, Trigger.ESCALATION},
-    Kind.END: {Trigger.MESSAGE, Trigger.ERROR, Trigger.ESCALATION, Trigger.TERMINATE},
-    Kind.CATCH: {Trigger.MESSAGE, Trigger.TIMER},
-    Kind.THROW: {Trigger.MESSAGE, Trigger.ESCALATION},
-    Kind.BOUNDARY: {Trigger.MESSAGE, Trigger.TIMER, Trigger.ERROR, Trigger.ESCALATION},
-}
-TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
-JAVA = {"camunda:class", "camunda:delegateExpression", "camunda:expression", "camunda:executionListener",
-        "camunda:taskListener", "camunda:connector"}
-
-
-class Language(Protocol):
-    """Compiles the texts of a drawing; FEEL in the product."""
-
-    def compile(self, text: str) -> Expression: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in a drawing: ``level`` is error or warning; an error keeps it from being deployed."""
-
-    code: str
-    level: str
-    element: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, {self.element}: {self.text} [{self.code}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A document: its programs by key (none when there is an error), and what was found in it."""
-
-    programs: dict[str, Program]
-    problems: tuple[Problem, ...]
-    digest: str
-
 
 def read(data: bytes, language: Language) -> Drawing:
     """Return the programs of the document and the problems in it.
@@ -91,7 +40,7 @@ def read(data: bytes, language: Language) -> Drawing:
         programs[process.id] = compiler.program()
         problems += compiler.problems
     if not sheet.processes:
-        problems.append(Problem("D04", "error", "definitions", 1, "no process says isExecutable=\"true\""))
+        problems.append(Problem("D04", "error", "definitions", 1, 'no process says isExecutable="true"'))
     if any(problem.level == "error" for problem in problems):
         programs = {}
     return Drawing(programs, tuple(problems), digest)
@@ -147,8 +96,13 @@ class _Compiler:
             if child.tag == "startEvent":
                 starts.append(child.id)
         if not starts:
-            starts = [each.id for each in inner if each.id not in targets and each.tag != "boundaryEvent"
-                      and each.attributes.get("triggeredByEvent") != "true"]
+            starts = [
+                each.id
+                for each in inner
+                if each.id not in targets
+                and each.tag != "boundaryEvent"
+                and each.attributes.get("triggeredByEvent") != "true"
+            ]
         self.scopes[scope.id] = ScopeInfo(scope.id, tuple(starts), tuple(subs), self._data(scope))
 
     @staticmethod
@@ -159,8 +113,13 @@ class _Compiler:
         condition = element.first("conditionExpression")
         compiled = self._expression(element, condition.text) if condition is not None else None
         self.flows.append(
-            Flow(element.id, element.attributes.get("sourceRef", ""), element.attributes.get("targetRef", ""),
-                 compiled, condition.text if condition is not None else None)
+            Flow(
+                element.id,
+                element.attributes.get("sourceRef", ""),
+                element.attributes.get("targetRef", ""),
+                compiled,
+                condition.text if condition is not None else None,
+            )
         )
 
     # ---- nodes
@@ -183,14 +142,24 @@ class _Compiler:
         self._foreign(element, kind)
         interrupting = element.attributes.get("cancelActivity", element.attributes.get("isInterrupting", "true"))
         return Node(
-            id=element.id, name=element.attributes.get("name") or "", kind=kind, scope=scope, line=element.line,
-            incoming=tuple(flow for flow in self.flows if flow.target == element.id), outgoing=outgoing,
-            default=next((flow for flow in outgoing if flow.id == default), None), events=self._events(element, kind),
-            interrupting=interrupting == "true", host=host,
+            id=element.id,
+            name=element.attributes.get("name") or "",
+            kind=kind,
+            scope=scope,
+            line=element.line,
+            incoming=tuple(flow for flow in self.flows if flow.target == element.id),
+            outgoing=outgoing,
+            default=next((flow for flow in outgoing if flow.id == default), None),
+            events=self._events(element, kind),
+            interrupting=interrupting == "true",
+            host=host,
             boundary=self._boundary(element),
-            loop=self._loop(element), inputs=self._mappings(element, "in", "inputParameter"),
-            outputs=self._mappings(element, "out", "outputParameter"), work=self._work(element, kind),
-            lane=self.sheet.lanes.get(element.id), documentation=" ".join(e.text for e in element.all("documentation")),
+            loop=self._loop(element),
+            inputs=self._mappings(element, "in", "inputParameter"),
+            outputs=self._mappings(element, "out", "outputParameter"),
+            work=self._work(element, kind),
+            lane=self.sheet.lanes.get(element.id),
+            documentation=" ".join(e.text for e in element.all("documentation")),
             properties=self._properties(element),
         )
 
@@ -241,8 +210,11 @@ class _Compiler:
                 return Event(trigger)
             text = timers[0].text
             literal = text[:1].isdigit() or text[:1] in "PR"
-            return Event(trigger, when=(lambda _: text) if literal else self._expression(element, text),
-                         when_kind=TIMERS[timers[0].tag])
+            return Event(
+                trigger,
+                when=(lambda _: text) if literal else self._expression(element, text),
+                when_kind=TIMERS[timers[0].tag],
+            )
         reference = child.attributes.get("errorRef") or child.attributes.get("escalationRef")
         if reference and reference not in self.sheet.codes:
             self.error("D03", element, f"{reference} is declared nowhere")
@@ -255,10 +227,16 @@ class _Compiler:
         reference = child.attributes.get("messageRef", "")
         if reference not in self.sheet.messages:
             self.error("E02", element, "names no message that is declared")
-        keys = [attributes["muster:correlationKey"] for attributes in (element.attributes, child.attributes)
-                if attributes.get("muster:correlationKey")]
-        return Event(Trigger.MESSAGE, self.sheet.messages.get(reference),
-                     keys=tuple(self._expression(element, key) for key in keys[:1]))
+        keys = [
+            attributes["muster:correlationKey"]
+            for attributes in (element.attributes, child.attributes)
+            if attributes.get("muster:correlationKey")
+        ]
+        return Event(
+            Trigger.MESSAGE,
+            self.sheet.messages.get(reference),
+            keys=tuple(self._expression(element, key) for key in keys[:1]),
+        )
 
     def _loop(self, element: Element) -> Loop | None:
         found = element.first("multiInstanceLoopCharacteristics")
@@ -283,9 +261,12 @@ class _Compiler:
         attributes = element.attributes
         if kind == Kind.USER:
             return UserWork(
-                form=attributes.get("camunda:formKey"), candidates=self._text(element, "camunda:candidateGroups"),
-                assignee=self._text(element, "camunda:assignee"), due=self._text(element, "camunda:dueDate"),
-                follow_up=self._text(element, "camunda:followUpDate"), priority=self._text(element, "camunda:priority"),
+                form=attributes.get("camunda:formKey"),
+                candidates=self._text(element, "camunda:candidateGroups"),
+                assignee=self._text(element, "camunda:assignee"),
+                due=self._text(element, "camunda:dueDate"),
+                follow_up=self._text(element, "camunda:followUpDate"),
+                priority=self._text(element, "camunda:priority"),
             )
         if kind in (Kind.SERVICE, Kind.SEND):
             topic = attributes.get("camunda:topic")
@@ -317,8 +298,13 @@ class _Compiler:
         if binding not in ("deployment", "latest", "version") or (binding == "version" and not version.isdigit()):
             self.error("C01", element, f"binding {binding} {version} is not carried out")
         everything = {each.tag for each in passed if each.attributes.get("variables") == "all"}
-        return Call(attributes.get("calledElement", ""), binding, int(version) if version.isdigit() else None,
-                    "camunda:in" in everything, "camunda:out" in everything)
+        return Call(
+            attributes.get("calledElement", ""),
+            binding,
+            int(version) if version.isdigit() else None,
+            "camunda:in" in everything,
+            "camunda:out" in everything,
+        )
 
     def _mappings(self, element: Element, call: str, parameter: str) -> tuple[tuple[str, Expression], ...]:
         found = []
@@ -328,8 +314,10 @@ class _Compiler:
             if child.tag == f"camunda:{call}" and target and text:
                 found.append((target, self._expression(element, text)))
             if child.tag == "camunda:inputOutput":
-                found += [(each.attributes.get("name", ""), self._expression(element, each.text))
-                          for each in child.all(f"camunda:{parameter}")]
+                found += [
+                    (each.attributes.get("name", ""), self._expression(element, each.text))
+                    for each in child.all(f"camunda:{parameter}")
+                ]
         return tuple(found)
 
     @staticmethod

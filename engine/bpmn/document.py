@@ -25,8 +25,9 @@ def parse(data: bytes) -> Any:
     if found := re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         line = text.count("\n", 0, found.start()) + 1
         raise InvalidError(problems={f"line {line}": "a document type or entity is not allowed"})
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-                             remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:

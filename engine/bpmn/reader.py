@@ -16,9 +16,13 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.bpmn import document
+from engine.bpmn.layout import Edge, Layout, Shape
 from engine.errors import InvalidError
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+WAY = "http://www.omg.org/spec/DD/20100524/DI"
 PREFIXES = {BPMN: "", "http://camunda.org/schema/1.0/bpmn": "camunda:", "urn:muster:bpmn:1": "muster:"}
 
 
@@ -139,3 +143,53 @@ def _lanes(root: Any) -> dict[str, str]:
         for lane in root.iter(f"{{{BPMN}}}lane")
         for reference in lane.iterchildren(f"{{{BPMN}}}flowNodeRef")
     }
+
+
+def read_layout(data: bytes) -> Layout:
+    """Return where the document's first diagram puts things. Raises InvalidError as ``read_sheet`` does."""
+    root = document.parse(data)
+    nodes = {node.get("id"): node for node in root.iter(etree.Element) if node.get("id")}
+    shapes, edges = [], []
+    for node in root.iter(f"{{{DI}}}BPMNShape"):
+        drawn, bounds = nodes.get(node.get("bpmnElement")), node.find(f"{{{DC}}}Bounds")
+        if drawn is not None and bounds is not None:
+            shapes.append(_shape(node, drawn, bounds))
+    for node in root.iter(f"{{{DI}}}BPMNEdge"):
+        drawn = nodes.get(node.get("bpmnElement"))
+        points = tuple((float(p.get("x")), float(p.get("y"))) for p in node.iter(f"{{{WAY}}}waypoint"))
+        if drawn is not None and len(points) > 1:
+            edges.append(Edge(drawn.get("id"), points, drawn.get("name") or "", _label(node)))
+    corners = [(each.x, each.y) for each in shapes] + [(s.x + s.width, s.y + s.height) for s in shapes]
+    corners += [point for edge in edges for point in edge.points]
+    if not corners:
+        return Layout((), (), (0, 0, 0, 0))
+    left, top = min(x for x, _ in corners) - 20, min(y for _, y in corners) - 30
+    right, bottom = max(x for x, _ in corners) + 20, max(y for _, y in corners) + 30
+    return Layout(tuple(shapes), tuple(edges), (left, top, right - left, bottom - top))
+
+
+def _shape(node: Any, drawn: Any, bounds: Any) -> Shape:
+    tags = [etree.QName(child).localname for child in drawn.iterchildren(tag=etree.Element)]
+    events = [tag.removesuffix("EventDefinition") for tag in tags if tag.endswith("EventDefinition")]
+    x, y, width, height = (float(bounds.get(name)) for name in ("x", "y", "width", "height"))
+    return Shape(
+        drawn.get("id"),
+        etree.QName(drawn).localname,
+        drawn.get("name") or "",
+        x,
+        y,
+        width,
+        height,
+        _label(node),
+        events[0] if events else "",
+        drawn.get("cancelActivity", drawn.get("isInterrupting", "true")) == "true",
+        node.get("isExpanded") == "true",
+        "multiInstanceLoopCharacteristics" in tags,
+    )
+
+
+def _label(node: Any) -> tuple[float, float, float] | None:
+    bounds = node.find(f"{{{DI}}}BPMNLabel/{{{DC}}}Bounds")
+    if bounds is None:
+        return None
+    return float(bounds.get("x")), float(bounds.get("y")), float(bounds.get("width"))

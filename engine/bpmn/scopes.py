@@ -19,7 +19,12 @@ DEPTH = 32
 
 
 def open_scope(
-    machine: "Machine", of: str, kind: str, process: str, token: str | None, variables: dict[str, Any],
+    machine: "Machine",
+    of: str,
+    kind: str,
+    process: str,
+    token: str | None,
+    variables: dict[str, Any],
     parent: str | None = None,
 ) -> str:
     """Make a scope and return its id; ``token`` stands for it outside, ``parent`` is the scope of that token."""

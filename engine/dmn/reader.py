@@ -100,11 +100,18 @@ class _Reader:
             self._say(node, f"table {name}: aggregation {aggregation} does not go with {policy}")
         inputs = [self._input(each) for each in _all(node, "input")]
         outputs = _all(node, "output")
-        rows = [self._row(each, f"table {name}, rule {n}", len(inputs), len(outputs))
-                for n, each in enumerate(_all(node, "rule"), 1)]
+        rows = [
+            self._row(each, f"table {name}, rule {n}", len(inputs), len(outputs))
+            for n, each in enumerate(_all(node, "rule"), 1)
+        ]
         defaults = [_all(each, "defaultOutputEntry") for each in outputs]
         return Table(
-            name, policy, aggregation, tuple(inputs), tuple(each.get("name") or name for each in outputs), tuple(rows),
+            name,
+            policy,
+            aggregation,
+            tuple(inputs),
+            tuple(each.get("name") or name for each in outputs),
+            tuple(rows),
             tuple(self._compiled(each[0], _text(each[0]), feel.compile) if each else None for each in defaults),
         )
 
@@ -118,11 +125,16 @@ class _Reader:
         if (len(tests), len(results)) != (inputs, outputs):
             self._say(node, f"{place}: needs {inputs} inputs, {outputs} outputs; has {len(tests)}, {len(results)}")
         return Row(
-            tuple(None if _text(each) in ("", "-") else
-                  self._compiled(each, _text(each), feel.compile_unary, f"{place}, input {n}: ")
-                  for n, each in enumerate(tests, 1)),
-            tuple(self._compiled(each, _text(each) or "null", feel.compile, f"{place}, output {n}: ")
-                  for n, each in enumerate(results, 1)),
+            tuple(
+                None
+                if _text(each) in ("", "-")
+                else self._compiled(each, _text(each), feel.compile_unary, f"{place}, input {n}: ")
+                for n, each in enumerate(tests, 1)
+            ),
+            tuple(
+                self._compiled(each, _text(each) or "null", feel.compile, f"{place}, output {n}: ")
+                for n, each in enumerate(results, 1)
+            ),
         )
 
     def _compiled(self, node: Any, text: str, compiler: Callable[[str], Any], place: str = "") -> Any:

@@ -38,8 +38,10 @@ def subtract(left: Any, right: Any) -> Any:
     if isinstance(left, date) and isinstance(right, date):
         if isinstance(left, datetime) != isinstance(right, datetime):
             return None
-        if isinstance(left, datetime) and isinstance(right, datetime) and (left.tzinfo is None) != (
-            right.tzinfo is None
+        if (
+            isinstance(left, datetime)
+            and isinstance(right, datetime)
+            and (left.tzinfo is None) != (right.tzinfo is None)
         ):
             return None
         return left - right

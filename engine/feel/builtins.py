@@ -68,7 +68,7 @@ def _substring(text: str, start: int, length: int | None = None) -> str | None:
     if start == 0 or abs(start) > len(text):
         return None
     first = start - 1 if start > 0 else len(text) + start
-    return text[first:] if length is None else text[first:first + length]
+    return text[first:] if length is None else text[first : first + length]
 
 
 def _distinct(items: list[Any]) -> list[Any]:
@@ -90,7 +90,7 @@ def _sublist(items: list[Any], start: int, length: int | None = None) -> list[An
     if start == 0 or abs(start) > len(items):
         return None
     first = start - 1 if start > 0 else len(items) + start
-    return items[first:] if length is None else items[first:first + length]
+    return items[first:] if length is None else items[first : first + length]
 
 
 def _number(text: Any) -> Any:
@@ -130,7 +130,7 @@ def _moment(value: Any, clock: Any = None) -> datetime | None:
 
 def _without(items: list[Any], position: int) -> list[Any]:
     index = position - 1 if position > 0 else len(items) + position
-    return items[:index] + items[index + 1:]
+    return items[:index] + items[index + 1 :]
 
 
 def _matches(text: str, pattern: str) -> bool:
@@ -172,7 +172,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sublist": _sublist,
     "append": lambda items, *more: [*items, *more],
     "concatenate": lambda *lists: [item for each in lists for item in each],
-    "insert before": lambda items, position, value: [*items[:position - 1], value, *items[position - 1:]],
+    "insert before": lambda items, position, value: [*items[: position - 1], value, *items[position - 1 :]],
     "remove": _without,
     "reverse": lambda items: items[::-1],
     "index of": lambda items, value: [n for n, item in enumerate(items, 1) if equal(item, value) is True],

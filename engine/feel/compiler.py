@@ -176,8 +176,9 @@ class _Compiler:
         if name:
             token = called.children[0]
             known = isinstance(token, Token)
-            raise FeelError(f"no function {name}", self.text, token.line or 1 if known else 1,
-                            token.column or 1 if known else 1)
+            raise FeelError(
+                f"no function {name}", self.text, token.line or 1 if known else 1, token.column or 1 if known else 1
+            )
         raise FeelError("only a function by its name can be called", self.text, 1, 1)
 
     def _filter(self, tree: Any, depth: int) -> Run:
@@ -266,8 +267,10 @@ def _member_of(value: Any, rest: Any) -> bool | None:
     if isinstance(rest, Range):
         return rest.holds(value)
     if isinstance(rest, list):
-        return any(_member_of(value, item) is True if isinstance(item, Range) else compare("=", value, item) is True
-                   for item in rest)
+        return any(
+            _member_of(value, item) is True if isinstance(item, Range) else compare("=", value, item) is True
+            for item in rest
+        )
     return compare("=", value, rest)
 
 

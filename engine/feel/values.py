@@ -85,7 +85,10 @@ def equal(left: Any, right: Any) -> bool | None:
 
 
 ORDER: dict[str, Callable[[Any, Any], Any]] = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
 }
 ORDERED = (int, str, datetime, date, time, timedelta)
 

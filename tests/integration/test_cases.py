@@ -25,7 +25,6 @@ def open_tasks(database):
         return {task.activity_id: task.id for task in uow.session.scalars(select(Task).where(Task.state == "open"))}
 
 
-
 def test_an_opened_case_offers_its_first_task_to_the_group(database, case_id):
     assert list(open_tasks(database)) == ["file"]
     with database.reading(SYSTEM) as uow:

@@ -17,8 +17,10 @@ def test_the_catalogue_has_12_38_146_and_the_streets_own_1_2_12(city):
         entries = [item.entry for item in catalogue.items(uow)]
         shared = [entry for entry in entries if entry["own_function_of_street"] == "0"]
         own = [entry for entry in entries if entry["own_function_of_street"] == "1"]
-        sizes = [(len({e["class_code"] for e in part}), len({e["subclass_code"] for e in part}), len(part))
-                 for part in (shared, own)]
+        sizes = [
+            (len({e["class_code"] for e in part}), len({e["subclass_code"] for e in part}), len(part))
+            for part in (shared, own)
+        ]
         assert sizes == [(12, 38, 146), (1, 2, 12)]
         assert Counter(len(entry["conditions"]) > 0 for entry in entries)[True] == 97
         assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (43, 48)
@@ -38,7 +40,10 @@ def test_a_case_has_its_amber_and_late_moments(city):
     with city.reading(SYSTEM) as uow:
         found = limits.moments(uow, start, Decimal(2), "work_hours")
     assert {name: f"{moment:%d %H:%M}" for name, moment in found.items()} == {
-        "amber_at": "23 01:46", "deadline": "23 02:10", "half_over_at": "23 03:10", "double_at": "23 06:40",
+        "amber_at": "23 01:46",
+        "deadline": "23 02:10",
+        "half_over_at": "23 03:10",
+        "double_at": "23 06:40",
     }
 
 

@@ -19,8 +19,18 @@ from web.cli import muster
 
 def a_case(uow, number="2026-000001"):
     case = Case(
-        number=number, token=new_token(), title="manhole cover", process_key="incident", version=1, state="{}",
-        bound={}, summary={}, opened_at=uow.now, opened_by=uow.actor.name, audit_seq=0, audit_head="0" * 64,
+        number=number,
+        token=new_token(),
+        title="manhole cover",
+        process_key="incident",
+        version=1,
+        state="{}",
+        bound={},
+        summary={},
+        opened_at=uow.now,
+        opened_by=uow.actor.name,
+        audit_seq=0,
+        audit_head="0" * 64,
     )
     uow.session.add(case)
     return case

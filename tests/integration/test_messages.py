@@ -11,12 +11,17 @@ from tests.unit.test_drawings import drawing
 
 WAITING = drawing(
     '<startEvent id="a"/><receiveTask id="r" messageRef="m" muster:correlationKey="number"/><endEvent id="b"/>',
-    "a r", "r b",
+    "a r",
+    "r b",
 )
-STALLED = drawing('<startEvent id="a"/>'
-                  '<scriptTask id="s" camunda:resultVariable="y"><script>1 + x</script></scriptTask>'
-                  '<exclusiveGateway id="g"/><endEvent id="b"/><sequenceFlow id="f" sourceRef="g" targetRef="b">'
-                  '<conditionExpression>y = 2</conditionExpression></sequenceFlow>', "a s", "s g")
+STALLED = drawing(
+    '<startEvent id="a"/>'
+    '<scriptTask id="s" camunda:resultVariable="y"><script>1 + x</script></scriptTask>'
+    '<exclusiveGateway id="g"/><endEvent id="b"/><sequenceFlow id="f" sourceRef="g" targetRef="b">'
+    "<conditionExpression>y = 2</conditionExpression></sequenceFlow>",
+    "a s",
+    "s g",
+)
 
 
 def opened(database, source, **values):

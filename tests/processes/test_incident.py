@@ -67,7 +67,12 @@ def test_a_unit_handles_another_person_verifies_and_the_reporter_is_answered(wal
         assessment = uow.session.scalars(select(Assessment)).one()
         assert (assessment.on_time, assessment.unit_code) == (True, "HWZX")
         assert assessment.figures == {
-            "on_time": True, "unit": "HWZX", "item": "050104", "rework": 0, "returned": 0, "escalated": 0,
+            "on_time": True,
+            "unit": "HWZX",
+            "item": "050104",
+            "rework": 0,
+            "returned": 0,
+            "escalated": 0,
         }
         assert uow.session.scalars(select(Failure)).all() == []
         assert list(audit.broken_links(uow.session)) == []

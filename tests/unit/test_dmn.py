@@ -10,8 +10,10 @@ NAMESPACE = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 
 def table(rules, policy="UNIQUE", more="", outputs=("unit",)):
     cells = "".join(
-        "<rule>" + "".join(f"<inputEntry><text>{cell}</text></inputEntry>" for cell in inputs)
-        + "".join(f"<outputEntry><text>{cell}</text></outputEntry>" for cell in results) + "</rule>\n"
+        "<rule>"
+        + "".join(f"<inputEntry><text>{cell}</text></inputEntry>" for cell in inputs)
+        + "".join(f"<outputEntry><text>{cell}</text></outputEntry>" for cell in results)
+        + "</rule>\n"
         for inputs, results in rules
     )
     heads = "".join(f'<output name="{name}"/>' for name in outputs)

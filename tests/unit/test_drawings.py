@@ -34,7 +34,11 @@ INCIDENT = drawing(
     '<userTask id="leader"/><endEvent id="End"/>'
     '<sequenceFlow id="yes" sourceRef="ok" targetRef="handle">'
     '<conditionExpression xsi:type="tFormalExpression">filed = true</conditionExpression></sequenceFlow>',
-    "Start file", "file ok", "ok End", "handle End", "late leader",
+    "Start file",
+    "file ok",
+    "ok End",
+    "handle End",
+    "late leader",
 )
 
 
@@ -72,8 +76,12 @@ def test_what_is_not_carried_out_is_refused_by_its_id_and_line(code):
 
 
 def test_two_flows_without_condition_out_of_a_choice_are_refused():
-    found = read(drawing('<startEvent id="a"/><exclusiveGateway id="x"/><endEvent id="b"/><endEvent id="c"/>',
-                         "a x", "x b", "x c"), feel)
+    found = read(
+        drawing(
+            '<startEvent id="a"/><exclusiveGateway id="x"/><endEvent id="b"/><endEvent id="c"/>', "a x", "x b", "x c"
+        ),
+        feel,
+    )
     assert {problem.code for problem in found.problems} == {"G01"}
 
 

@@ -17,8 +17,15 @@ from tests.given import NOW, Drawing, Shelf, a_line, a_timer, at, check, complet
 def rework_loop():
     drawing = Drawing()
     for name, kind in {
-        "begin": Kind.START, "again": Kind.EXCLUSIVE, "both": Kind.PARALLEL, "a": Kind.USER, "b": Kind.USER,
-        "join": Kind.PARALLEL, "review": Kind.USER, "ok": Kind.EXCLUSIVE, "finish": Kind.END,
+        "begin": Kind.START,
+        "again": Kind.EXCLUSIVE,
+        "both": Kind.PARALLEL,
+        "a": Kind.USER,
+        "b": Kind.USER,
+        "join": Kind.PARALLEL,
+        "review": Kind.USER,
+        "ok": Kind.EXCLUSIVE,
+        "finish": Kind.END,
     }.items():
         drawing.node(name, kind)
     drawing.nodes["ok"]["default"] = "ok-again"
@@ -28,9 +35,16 @@ def rework_loop():
 
 def inside(kind=Kind.SUB, **more):
     return (
-        Drawing().node("begin", Kind.START).node("sub", kind, **more).node("after", Kind.USER).node("finish", Kind.END)
-        .node("sb", Kind.START, "sub").node("work", Kind.USER, "sub").node("se", Kind.END, "sub")
-        .flow("begin -> sub -> after -> finish").flow("sb -> work -> se")
+        Drawing()
+        .node("begin", Kind.START)
+        .node("sub", kind, **more)
+        .node("after", Kind.USER)
+        .node("finish", Kind.END)
+        .node("sb", Kind.START, "sub")
+        .node("work", Kind.USER, "sub")
+        .node("se", Kind.END, "sub")
+        .flow("begin -> sub -> after -> finish")
+        .flow("sb -> work -> se")
     )
 
 
@@ -62,8 +76,12 @@ def test_a_task_can_be_completed_only_once():
 
 
 def test_an_interrupting_timer_takes_the_task_away():
-    drawing = Drawing().node("begin", Kind.START).node("a", Kind.USER).node("late", Kind.BOUNDARY, host="a",
-                                                                            events=a_timer("PT4H"))
+    drawing = (
+        Drawing()
+        .node("begin", Kind.START)
+        .node("a", Kind.USER)
+        .node("late", Kind.BOUNDARY, host="a", events=a_timer("PT4H"))
+    )
     drawing.node("escalate", Kind.USER).node("finish", Kind.END)
     machine = started(drawing.flow("begin -> a -> finish").flow("late -> escalate").program())
     token = at(machine, "late", "timer")
@@ -163,10 +181,18 @@ def test_instances_run_side_by_side_and_results_keep_the_order_of_the_input():
 def test_a_call_passes_what_is_mapped_and_nothing_else():
     called = Drawing("inner").node("cb", Kind.START).node("ask", Kind.USER).node("ce", Kind.END)
     outer = Drawing().node("begin", Kind.START).node("finish", Kind.USER)
-    outer.node("call", Kind.CALL, work=Call("inner"), inputs=(("a", lambda v: v["x"]),),
-               outputs=(("y", lambda v: v["result"]),))
-    machine = started(outer.flow("begin -> call -> finish").program(), called.flow("cb -> ask -> ce").program(),
-                      values={"x": 1, "secret": 2})
+    outer.node(
+        "call",
+        Kind.CALL,
+        work=Call("inner"),
+        inputs=(("a", lambda v: v["x"]),),
+        outputs=(("y", lambda v: v["result"]),),
+    )
+    machine = started(
+        outer.flow("begin -> call -> finish").program(),
+        called.flow("cb -> ask -> ce").program(),
+        values={"x": 1, "secret": 2},
+    )
     assert [each["vars"] for each in machine.state.scopes.values() if each["of"] == "inner"] == [{"a": 1}]
     complete(machine, "ask", result=7)
     assert machine.state.scopes["1"]["vars"] == {"x": 1, "secret": 2, "y": 7}
@@ -202,8 +228,10 @@ def test_a_join_that_can_never_be_passed_is_shown_as_a_failure():
 
 def test_a_decision_gives_its_value_to_the_result_variable():
     drawing = Drawing().node("begin", Kind.START).node("route", Kind.RULE, work=Rule("dispatch", "way"))
-    machine = started(drawing.node("a", Kind.USER).flow("begin -> route -> a").program(),
-                      decisions={"dispatch": lambda v: {"unit": "SZGY"}})
+    machine = started(
+        drawing.node("a", Kind.USER).flow("begin -> route -> a").program(),
+        decisions={"dispatch": lambda v: {"unit": "SZGY"}},
+    )
     assert machine.state.scopes["1"]["vars"]["way"] == {"unit": "SZGY"}
 
 

@@ -67,13 +67,15 @@ def test_a_wrong_line_of_a_calendar_file_is_named():
 
 
 def test_a_limit_used_up_at_the_end_of_a_slot_ends_there():
-    assert CALENDAR.after(datetime(2026, 11, 16, 11, tzinfo=ZONE), 1, "work_hours") == datetime(2026, 11, 16, 12,
-                                                                                           tzinfo=ZONE)
+    assert CALENDAR.after(datetime(2026, 11, 16, 11, tzinfo=ZONE), 1, "work_hours") == datetime(
+        2026, 11, 16, 12, tzinfo=ZONE
+    )
 
 
 def test_a_make_up_saturday_is_worked():
-    assert CALENDAR.after(datetime(2026, 10, 9, 17, 0, tzinfo=ZONE), 1, "work_hours") == datetime(2026, 10, 10, 9,
-                                                                                             tzinfo=ZONE)
+    assert CALENDAR.after(datetime(2026, 10, 9, 17, 0, tzinfo=ZONE), 1, "work_hours") == datetime(
+        2026, 10, 10, 9, tzinfo=ZONE
+    )
 
 
 def slowly(start, minutes):

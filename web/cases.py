@@ -1,0 +1,75 @@
+"""The list of cases and the page of a case."""
+
+import json
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from engine import attachments, cases, deployments
+from web import diagram
+from web.context import reading, signed_in
+from web.filters import SENTENCES
+from web.i18n import say
+
+bp = Blueprint("cases", __name__)
+STATES = {"open": "Open cases", "closed": "Closed cases", "all": "All"}
+PAGE = 40
+
+
+@bp.get("/cases")
+def index() -> ResponseReturnValue:
+    """List the cases that I may see, newest first, with search."""
+    signed_in()
+    state = request.args.get("state", "open")
+    state = state if state in STATES else "open"
+    text, page = request.args.get("q", "")[:100], max(0, request.args.get("page", 0, type=int))
+    with reading() as uow:
+        found = cases.list_cases(uow, text=text, state=state, limit=PAGE + 1, offset=page * PAGE)
+        return render_template(
+            "cases.html",
+            cases=found[:PAGE],
+            state=state,
+            states=STATES,
+            text=text,
+            page=page,
+            now=uow.now,
+            more=len(found) > PAGE,
+        )
+
+
+@bp.get("/cases/<uuid:case_id>")
+def show(case_id: UUID) -> ResponseReturnValue:
+    """Show where the case stands, how it came there, and what is left to do."""
+    signed_in()
+    with reading() as uow:
+        case = cases.get_case(uow, case_id)
+        drawing = diagram.svg(deployments.layout(uow, case), cases.marks(uow, case), say("Where it stands"))
+        entries = [
+            (entry, SENTENCES[entry.action], json.loads(entry.body)["details"])
+            for entry in cases.timeline(uow, case)
+            if entry.action in SENTENCES
+        ]
+        return render_template(
+            "case.html",
+            case=case,
+            drawing=Markup(drawing),
+            entries=entries,
+            tasks=cases.tasks_of(uow, case),
+            photos=attachments.photos_of(uow, case),
+            facts=cases.facts(case),
+            now=uow.now,
+        )
+
+
+@bp.get("/photos/<uuid:photo_id>")
+def photo(photo_id: UUID) -> ResponseReturnValue:
+    """Send a photo to those who may see its case."""
+    signed_in()
+    with reading() as uow:
+        found = attachments.get_photo(uow, photo_id)
+        answer = Response(found.content, mimetype=found.media_type)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Content-Disposition"] = "inline; filename=photo.jpg"
+    return answer

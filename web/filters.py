@@ -1,0 +1,54 @@
+"""Moments, durations and events as people read them, in both languages."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from web.words import translate
+
+ZONE = ZoneInfo("Asia/Shanghai")
+#: actions of the audit chain that a timeline shows, and their words
+SENTENCES = {
+    "case.opened": "Case opened",
+    "task.opened": "Task opened",
+    "task.completed": "Task completed",
+    "task.claimed": "Task claimed",
+    "task.released": "Task put back",
+    "task.reassigned": "Task handed on",
+    "task.withdrawn": "Task withdrawn",
+    "timer.fired": "Timer fired",
+    "decision.made": "Decision made",
+    "photo.added": "Photo added",
+    "activity.failed": "Activity failed",
+    "case.ended": "Case ended",
+    "call.bound": "Joint action",
+}
+
+
+def moment(value: datetime | None) -> str:
+    """Return the moment in the city's local time, to the minute."""
+    return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def duration(value: timedelta, language: str) -> str:
+    """Return a length of time, without its sign, in its two largest units."""
+    minutes = int(abs(value).total_seconds()) // 60
+    parts = [(minutes // 1440, "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    shown = [f"{amount} {translate(unit, language)}" for amount, unit in parts if amount][:2]
+    return " ".join(shown) or f"0 {translate('min', language)}"
+
+
+def left(value: timedelta | None, language: str) -> str:
+    """Return how much time is left, or by how much it is late."""
+    if value is None:
+        return translate("no deadline", language)
+    word = "late by" if value < timedelta(0) else "left"
+    return f"{translate(word, language)} {duration(value, language)}"
+
+
+def lateness(value: timedelta | None, total: timedelta | None) -> str:
+    """Return the class of a time left: late, soon (a fifth of the limit or less), or calm."""
+    if value is None:
+        return "calm"
+    if value < timedelta(0):
+        return "late"
+    return "soon" if total and value <= total / 5 else "calm"

@@ -1,0 +1,74 @@
+"""JSON Schema -> fields of a page; posted text -> values. Not here: whether they are allowed (``engine.forms``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as a page shows it; ``choices`` are (value, label) pairs."""
+
+    name: str
+    label: str
+    widget: str  #: text, textarea, choice
+    value: str
+    required: bool
+    choices: tuple[tuple[str, str], ...] = ()
+    longest: int | None = None
+    problem: str = ""
+
+
+def fields(
+    schema: Mapping[str, Any], language: str, values: Mapping[str, Any], problems: Mapping[str, str] | None = None
+) -> list[Field]:
+    """Return the fields in the order of the form, with what was typed and what is wrong with it."""
+    found = []
+    for name, one in schema.get("properties", {}).items():
+        labels = one.get("x-labels", {})
+        options = ["true", "false"] if one.get("type") == "boolean" else [str(each) for each in one.get("enum", ())]
+        choices = tuple((each, said(labels.get(each, each), language)) for each in options)
+        widget = "choice" if choices else "textarea" if one.get("x-widget") == "textarea" else "text"
+        value = values.get(name, "")
+        found.append(
+            Field(
+                name,
+                said(one.get("title", name), language),
+                widget,
+                str(value).lower() if isinstance(value, bool) else str(value),
+                name in schema.get("required", ()),
+                choices,
+                one.get("maxLength"),
+                (problems or {}).get(name, ""),
+            )
+        )
+    return found
+
+
+def said(title: Any, language: str) -> str:
+    """Return the title in the language, or in the other one, or as it is."""
+    if isinstance(title, dict):
+        return str(title.get(language) or next(iter(title.values()), ""))
+    return str(title)
+
+
+def read(schema: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of the form's fields as JSON; fields that were left empty are left out."""
+    values: dict[str, Any] = {}
+    for name, one in schema.get("properties", {}).items():
+        text = posted.get(name, "").strip().replace("\r\n", "\n")
+        if not text:
+            continue
+        values[name] = _value(one.get("type"), text)
+    return values
+
+
+def _value(kind: Any, text: str) -> Any:
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if kind in ("integer", "number"):
+        try:
+            return int(text) if kind == "integer" else float(text)
+        except ValueError:
+            return text
+    return text
