@@ -15,6 +15,8 @@ from engine import content, schema
 from engine.clock import FrozenClock
 from engine.uow import SYSTEM, Database
 
+MORNING = datetime(2026, 11, 16, 2, tzinfo=UTC)
+PASSWORD = "demo password"
 PROCESSES = Path(__file__).resolve().parents[1] / "processes"
 
 
@@ -54,10 +56,11 @@ def postgresql():
     subprocess.run([*pg_ctl, "-w", "-l", folder / "log", "-o", options, "start"], check=True, **quiet)
     url = f"postgresql+psycopg://muster@/{{name}}?host={folder}"
     try:
-        _sql(url, "CREATE DATABASE template_muster")
-        database = Database(url.format(name="template_muster"))
-        schema.upgrade(database)
-        database.dispose()
+        for name, prepare in (("template_muster", schema.upgrade), ("template_city", build_city)):
+            _sql(url, f"CREATE DATABASE {name}")
+            database = Database(url.format(name=name), FrozenClock(MORNING))
+            prepare(database)
+            database.dispose()
         yield url
     finally:
         subprocess.run([*pg_ctl, "-m", "immediate", "stop"], check=True, **quiet)
@@ -71,17 +74,49 @@ def _sql(url: str, statement: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_city(tmp_path_factory):
+    """Path of an SQLite file with the demo city in it."""
+    path = tmp_path_factory.mktemp("city") / "muster.db"
+    database = Database(f"sqlite:///{path}", FrozenClock(MORNING))
+    build_city(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+def build_city(database):
+    """Fill the database with the shipped content; all people have the same password."""
+    schema.upgrade(database)
+    content.load(database, PROCESSES, SYSTEM, PASSWORD)
+
+
 @pytest.fixture
 def clock():
     """A clock that stands at 10:00 in Hohhot on Monday 16 November 2026."""
-    return FrozenClock(datetime(2026, 11, 16, 2, tzinfo=UTC))
+    return FrozenClock(MORNING)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, tmp_path, clock):
     """A fresh, migrated database."""
+    yield from _fresh(request, tmp_path, clock, "template_muster")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def city(request, tmp_path, clock):
+    """A fresh database with the demo city in it."""
+    yield from _fresh(request, tmp_path, clock, "template_city")
+
+
+def _fresh(request, tmp_path, clock, template):
     if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path}/muster.db", clock)
+        path = tmp_path / "muster.db"
+        if template == "template_city":
+            shutil.copy(request.getfixturevalue("sqlite_city"), path)
+        found = Database(f"sqlite:///{path}", clock)
         schema.upgrade(found)
         yield found
         found.dispose()
@@ -90,15 +125,8 @@ def database(request, tmp_path, clock):
     if url is None:
         pytest.skip("PostgreSQL's server programs are not installed")
     name = f"test_{abs(hash(request.node.nodeid))}"
-    _sql(url, f"CREATE DATABASE {name} TEMPLATE template_muster")
+    _sql(url, f"CREATE DATABASE {name} TEMPLATE {template}")
     found = Database(url.format(name=name), clock)
     yield found
     found.dispose()
     _sql(url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def city(database):
-    """The database with the shipped content in it."""
-    content.load(database, PROCESSES, SYSTEM)
-    return database
