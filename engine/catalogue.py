@@ -1,5 +1,7 @@
 """What can be reported, where, and who there is: items, grids, units. Loaded by ``content``, read by everybody."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from engine.errors import NotFoundError
@@ -31,6 +33,12 @@ def get_grid(uow: UnitOfWork, code: str) -> Grid:
     if found is None:
         raise NotFoundError(f"there is no grid {code}")
     return found
+
+
+def unit_names(uow: UnitOfWork, codes: Collection[str | None]) -> dict[str, dict[str, str]]:
+    """Return code -> language -> name of the units that are known."""
+    query = select(Unit).where(Unit.code.in_(sorted(filter(None, codes))))
+    return {unit.code: {"zh": unit.name_zh, "en": unit.name_en} for unit in uow.session.scalars(query)}
 
 
 def units(uow: UnitOfWork) -> list[Unit]:

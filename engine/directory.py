@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -80,6 +80,12 @@ def actor_of(uow: UnitOfWork, name: str) -> Actor:
     if person is None:
         raise NotFoundError(f"there is nobody called {name}")
     return _actor(person)
+
+
+def full_names(uow: UnitOfWork, names: Collection[str]) -> dict[str, str]:
+    """Return user name -> full name of those who are known, whether they are still active or not."""
+    query = select(Person.name, Person.full_name).where(Person.name.in_(sorted(names)))
+    return {name: full_name for name, full_name in uow.session.execute(query)}
 
 
 def people(uow: UnitOfWork) -> list[Person]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import attachments, cases, deployments
+from engine import attachments, cases, catalogue, deployments, directory
 from web import diagram
 from web.context import reading, signed_in
 from web.filters import SENTENCES
@@ -27,8 +27,10 @@ def index() -> ResponseReturnValue:
     text, page = request.args.get("q", "")[:100], max(0, request.args.get("page", 0, type=int))
     with reading() as uow:
         found = cases.list_cases(uow, text=text, state=state, limit=PAGE + 1, offset=page * PAGE)
+        units = catalogue.unit_names(uow, [case.unit_code for case in found])
         return render_template(
             "cases.html",
+            units=units,
             cases=found[:PAGE],
             state=state,
             states=STATES,
@@ -45,20 +47,26 @@ def show(case_id: UUID) -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         case = cases.get_case(uow, case_id)
-        drawing = diagram.svg(deployments.layout(uow, case), cases.marks(uow, case), say("Where it stands"))
+        layout = deployments.layout(uow, case)
+        drawing = diagram.svg(layout, cases.marks(uow, case), say("Where it stands"))
         entries = [
             (entry, SENTENCES[entry.action], json.loads(entry.body)["details"])
             for entry in cases.timeline(uow, case)
             if entry.action in SENTENCES
         ]
+        shown = cases.tasks_of(uow, case)
+        names = {entry.actor for entry, _, _ in entries} | {each.assignee or "" for each in shown}
         return render_template(
             "case.html",
             case=case,
             drawing=Markup(drawing),
             entries=entries,
-            tasks=cases.tasks_of(uow, case),
+            tasks=shown,
             photos=attachments.photos_of(uow, case),
             facts=cases.facts(case),
+            people=directory.full_names(uow, names | {each.completed_by or "" for each in shown}),
+            units=catalogue.unit_names(uow, [case.unit_code]),
+            steps={shape.id: shape.name for shape in layout.shapes},
             now=uow.now,
         )
 
