@@ -33,6 +33,10 @@ class FrozenClock:
         """Stand at ``moment``, an aware datetime."""
         self._moment = moment.astimezone(UTC)
 
+    def rewind(self, moment: datetime) -> None:
+        """Stand at an earlier moment, as a replay that starts again does."""
+        self._moment = moment.astimezone(UTC)
+
     def advance(self, **delta: float) -> None:
         """Move forward by ``timedelta(**delta)``."""
         self._moment += timedelta(**delta)

@@ -1,8 +1,10 @@
 """The verbs of ``muster`` that need a database but no pages."""
 
+import itertools
 import json
 import secrets
 import signal
+import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +13,8 @@ from uuid import UUID
 import click
 from sqlalchemy import func, select
 
-from engine import audit, bpmn, content, deployments, directory, feel, schema
+from engine import audit, bpmn, content, deployments, directory, feel, replay, schema
+from engine.clock import FrozenClock
 from engine.config import Settings
 from engine.errors import InvalidError
 from engine.models import AuditEntry, Case
@@ -131,3 +134,28 @@ def run_worker() -> None:
     alarm.start()
     stop.wait()
     alarm.stop()
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--mapping", required=True, help="Name of a file of processes/replay, without .json.")
+@click.option("--limit", type=int, help="Only the first so many records.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def run_replay(file: Path, mapping: str, limit: int | None, as_json: bool) -> None:
+    """Run real records through the deployed processes on a simulated clock, in a database of their own.
+
+    MUSTER_DATABASE should name a fresh database; an interrupted replay goes on where it stopped.
+    """
+    path = replay.MAPPINGS / f"{mapping}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in replay.MAPPINGS.glob("*.json")))
+        raise InvalidError(problems={"--mapping": f"{mapping} is none of {known}"})
+    rules = json.loads(path.read_text("utf-8"))
+    records = list(itertools.islice(replay.read_records(file, rules), limit))
+    clock = FrozenClock(min(record.opened_at for record in records))
+    database = Database(Settings.read().database, clock)
+    schema.require_current(database)
+    with click.progressbar(length=len(records), label="records", file=sys.stderr) as bar:
+        tally = replay.Replay(database, clock, rules).run(records, bar.update)
+    found = replay.report(database, tally)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else replay.text(found))

@@ -154,14 +154,9 @@ def _source(session: Session, key: str, version: int | None) -> Definition:
     return found
 
 
-@lru_cache(maxsize=512)
-def _programs(digest: str, source: str) -> dict[str, bpmn.Program]:
-    return bpmn.read(source.encode(), feel).programs
-
-
-@lru_cache(maxsize=512)
-def _decisions(digest: str, source: str) -> dict[str, dmn.Decision]:
-    return dmn.read(source.encode())
+#: digest -> what the text compiles to; a digest stands for one text for ever, so this never goes stale
+_PROGRAMS: dict[str, dict[str, bpmn.Program]] = {}
+_DECISIONS: dict[str, dict[str, dmn.Decision]] = {}
 
 
 class CaseLibrary:
@@ -172,17 +167,24 @@ class CaseLibrary:
     def __init__(self, session: Session, bound: Mapping[str, int], zone: str, surroundings: Mapping[str, Any]) -> None:
         self._session, self._bound, self.zone, self.globals = session, bound, zone, surroundings
 
-    def _text(self, key: str, version: int) -> tuple[str, str]:
-        texts = self._session.info.setdefault("texts", {})
-        if (key, version) not in texts:
-            found = _source(self._session, key, version)
-            texts[key, version] = (found.digest, found.source)
-        text: tuple[str, str] = texts[key, version]
-        return text
+    def _digest(self, key: str, version: int) -> str:
+        """Return the digest of the version, asked for once a transaction."""
+        known: dict[tuple[str, int], str] = self._session.info.setdefault("digests", {})
+        if (key, version) not in known:
+            query = select(Definition.digest).where(Definition.key == key, Definition.version == version)
+            found = self._session.scalar(query)
+            if found is None:
+                raise LookupError(f"version {version} of {key} is not deployed")
+            known[key, version] = found
+        return known[key, version]
 
     def program(self, key: str, version: int) -> bpmn.Program:
-        """Return the program of the version."""
-        return _programs(*self._text(key, version))[key]
+        """Return the program of the version, compiled once a process of the house."""
+        digest = self._digest(key, version)
+        if digest not in _PROGRAMS:
+            source = _source(self._session, key, version).source
+            _PROGRAMS[digest] = bpmn.read(source.encode(), feel).programs
+        return _PROGRAMS[digest][key]
 
     def bind(self, key: str, binding: str, version: int | None) -> int:
         """Return the version that a called process or decision is bound to; raise LookupError if there is none."""
@@ -198,7 +200,10 @@ class CaseLibrary:
 
     def decide(self, key: str, version: int, values: Mapping[str, Any]) -> bpmn.Decided:
         """Make the decision in the version."""
-        made = dmn.decide(_decisions(*self._text(key, version)), key, values)
+        digest = self._digest(key, version)
+        if digest not in _DECISIONS:
+            _DECISIONS[digest] = dmn.read(_source(self._session, key, version).source.encode())
+        made = dmn.decide(_DECISIONS[digest], key, values)
         return bpmn.Decided(made.value, version, made.rules)
 
 

@@ -20,6 +20,7 @@ for command in (
     commands.deploy,
     commands.load,
     commands.migrate,
+    commands.run_replay,
     commands.run_worker,
     due.command,
     serving.serve,
