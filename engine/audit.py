@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from engine.models import ZERO, AuditEntry, Case, Stream
@@ -55,6 +55,8 @@ def append(session: Session, events: Sequence[Event]) -> None:
     locked now, last of all.
     """
     rows = []
+    if any(isinstance(event.owner, Case) and event.owner.id is None for event in events):
+        session.flush()  # a case that was made in this transaction gets its id
     for event in events:
         owner = event.owner if isinstance(event.owner, Case) else _stream(session, event.owner)
         name = owner.id.hex if isinstance(owner, Case) else owner.name
@@ -85,7 +87,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
         owner.audit_seq, owner.audit_head = seq, digest
     if rows:
         session.flush()
-        session.execute(insert(AuditEntry), rows)
+        session.connection().execute(insert(cast(Table, AuditEntry.__table__)), rows)
 
 
 def _stream(session: Session, name: str) -> Stream:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import func, select
@@ -51,6 +52,7 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes]) -> list[Definition]:
             problems |= {f"{name}: {place}": what for place, what in (error.problems or {"file": str(error)}).items()}
     if problems:
         raise InvalidError(problems=problems)
+    uow.session.info["deploys"] = True
     made = [_version(uow, *each) for each in found]
     return [each for each in made if each is not None]
 
@@ -130,9 +132,10 @@ def current_versions(uow: UnitOfWork) -> dict[str, int]:
 
 def form(uow: UnitOfWork, case: Case, key: str) -> dict[str, Any]:
     """Return the JSON Schema of the form in the version that the case is bound to. Raises NotFoundError."""
-    source = _source(uow.session, key, case.bound.get(key))
-    schema: dict[str, Any] = orjson.loads(source.source)
-    return schema
+    digest = library(uow, case.bound).digest(key, case.bound.get(key, 0))
+    if digest not in _FORMS:
+        _FORMS[digest] = orjson.loads(_source(uow.session, key, case.bound.get(key)).source)
+    return _FORMS[digest]
 
 
 def layout(uow: UnitOfWork, case: Case) -> Layout:
@@ -157,6 +160,9 @@ def _source(session: Session, key: str, version: int | None) -> Definition:
 #: digest -> what the text compiles to; a digest stands for one text for ever, so this never goes stale
 _PROGRAMS: dict[str, dict[str, bpmn.Program]] = {}
 _DECISIONS: dict[str, dict[str, dmn.Decision]] = {}
+_FORMS: dict[str, dict[str, Any]] = {}
+#: database -> (key, version) -> digest of versions that are committed
+_DIGESTS: WeakKeyDictionary[Any, dict[tuple[str, int], str]] = WeakKeyDictionary()
 
 
 class CaseLibrary:
@@ -167,20 +173,22 @@ class CaseLibrary:
     def __init__(self, session: Session, bound: Mapping[str, int], zone: str, surroundings: Mapping[str, Any]) -> None:
         self._session, self._bound, self.zone, self.globals = session, bound, zone, surroundings
 
-    def _digest(self, key: str, version: int) -> str:
-        """Return the digest of the version, asked for once a transaction."""
-        known: dict[tuple[str, int], str] = self._session.info.setdefault("digests", {})
-        if (key, version) not in known:
-            query = select(Definition.digest).where(Definition.key == key, Definition.version == version)
-            found = self._session.scalar(query)
-            if found is None:
-                raise LookupError(f"version {version} of {key} is not deployed")
-            known[key, version] = found
-        return known[key, version]
+    def digest(self, key: str, version: int) -> str:
+        """Return the digest of the version. Raises NotFoundError.
+
+        It is remembered for the database, except in a transaction that itself deploys, since that may roll back.
+        """
+        remembered = _DIGESTS.setdefault(self._session.get_bind(), {})
+        found = remembered.get((key, version))
+        if found is None:
+            found = _source(self._session, key, version).digest
+            if not self._session.info.get("deploys"):
+                remembered[key, version] = found
+        return found
 
     def program(self, key: str, version: int) -> bpmn.Program:
         """Return the program of the version, compiled once a process of the house."""
-        digest = self._digest(key, version)
+        digest = self.digest(key, version)
         if digest not in _PROGRAMS:
             source = _source(self._session, key, version).source
             _PROGRAMS[digest] = bpmn.read(source.encode(), feel).programs
@@ -200,7 +208,7 @@ class CaseLibrary:
 
     def decide(self, key: str, version: int, values: Mapping[str, Any]) -> bpmn.Decided:
         """Make the decision in the version."""
-        digest = self._digest(key, version)
+        digest = self.digest(key, version)
         if digest not in _DECISIONS:
             _DECISIONS[digest] = dmn.read(_source(self._session, key, version).source.encode())
         made = dmn.decide(_DECISIONS[digest], key, values)

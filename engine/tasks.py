@@ -110,12 +110,9 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     values: field name -> JSON, only fields of the task's form; ``key`` makes a repeated command have one effect.
     Raises ConflictError if the task is no longer open or another person's, InvalidError naming each wrong field.
     """
-    task = uow.session.get(Task, task_id)
-    if task is None:
-        raise NotFoundError("no such task")
-    case = execution.locked_case(uow, task.case_id)
-    if key is not None and uow.session.get(Answer, f"complete {task_id} {key}") is not None:
-        return task
+    answer = f"complete {task_id} {key}"
+    if key is not None and uow.session.get(Answer, answer) is not None:
+        return uow.session.get_one(Task, task_id)
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
@@ -125,8 +122,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     task.completed_at, task.completed_by = uow.now, uow.actor.name
     uow.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
     if key is not None:
-        uow.session.add(Answer(key=f"complete {task_id} {key}", result={"task": str(task_id)}, at=uow.now))
-    uow.session.flush()
+        uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
     execution.advance(uow, case, lambda machine: machine.complete(task.token, values))
     return task
@@ -138,11 +134,22 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Case]:
     if found is None:
         raise NotFoundError("no such task")
     case = execution.locked_case(uow, found.case_id)
-    uow.session.refresh(found)
+    if not uow.is_alone:  # somebody may have completed it between our first look and the lock
+        uow.session.refresh(found)
     if not found.is_open:
         by = f" by {found.completed_by}" if found.completed_by else ""
         raise ConflictError(f"task {found.name} is already {found.state}{by}")
-    return get_task(uow, task_id), case
+    if not _is_visible(uow, found):
+        raise NotFoundError("no such task")
+    return found, case
+
+
+def _is_visible(uow: UnitOfWork, task: Task) -> bool:
+    actor = uow.actor
+    if access.can(actor, "task.read") or task.assignee == actor.name:
+        return True
+    mine = (Candidate.task_id == task.id, Candidate.group_key.in_(sorted(actor.groups)))
+    return uow.session.scalar(select(Candidate.task_id).where(*mine).limit(1)) is not None
 
 
 def _require_own(uow: UnitOfWork, task: Task) -> None:

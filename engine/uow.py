@@ -43,6 +43,11 @@ class UnitOfWork:
     actor: Actor
     events: list[audit.Event] = field(default_factory=list)
 
+    @property
+    def is_alone(self) -> bool:
+        """Say whether nobody else can write before the end of this transaction, as on SQLite."""
+        return self.session.get_bind().dialect.name == "sqlite"
+
     def record(self, action: str, owner: Case | str, **details: Any) -> None:
         """Note an event for the chain of the case or of the stream; it is written before the commit."""
         self.events.append(audit.Event(owner, self.now, self.actor.name, action, details))
@@ -75,7 +80,6 @@ class Database:
                         session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
                     uow = UnitOfWork(session, self.clock.now(), actor)
                     yield uow
-                    session.flush()
                     audit.append(session, uow.events)
             except StaleDataError as error:
                 raise ConflictError("the case was changed by someone else meanwhile") from error
