@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from engine.models import ZERO, AuditEntry, Case, Stream
 
+INSERT = insert(cast(Table, AuditEntry.__table__))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -87,7 +89,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
         owner.audit_seq, owner.audit_head = seq, digest
     if rows:
         session.flush()
-        session.connection().execute(insert(cast(Table, AuditEntry.__table__)), rows)
+        session.connection().execute(INSERT, rows)
 
 
 def _stream(session: Session, name: str) -> Stream:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import deployments
@@ -28,10 +28,20 @@ MESSAGE_LIFE = timedelta(days=7)
 SHOWN = ("stage", "unit", "item", "item_name", "grid", "address", "answer", "outcome", "assessment")
 
 
+# Statements that every step needs are built once: building one costs as much as running it.
+LOCK = select(Case).where(Case.id == bindparam("wanted")).with_for_update().execution_options(populate_existing=True)
+INSERTS: dict[type[Base], Any] = {
+    model: insert(cast(Table, model.__table__)) for model in (Task, Candidate, Timer, Subscription, Job, Failure)
+}
+READERS = {
+    name: dialect.insert(cast(Table, CaseReader.__table__)).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 def locked_case(uow: UnitOfWork, case_id: UUID) -> Case:
     """Return the case, locked until the transaction ends. Raises NotFoundError."""
-    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    case = uow.session.scalars(query).first()
+    case = uow.session.scalars(LOCK, {"wanted": case_id}).first()
     if case is None:
         raise NotFoundError("no such case")
     return case
@@ -90,7 +100,7 @@ def _summarise(case: Case, machine: Machine) -> None:
 
 def _insert(uow: UnitOfWork, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """Write rows past the session: nobody needs them as objects, and that is four times as fast."""
-    uow.session.connection().execute(insert(cast(Table, model.__table__)), rows)
+    uow.session.connection().execute(INSERTS[model], rows)
 
 
 # ---- what opens
@@ -125,9 +135,9 @@ def _open_tasks(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> No
     _insert(uow, Task, tasks)
     if candidates:
         _insert(uow, Candidate, candidates)
-        dialect = sqlite if uow.session.get_bind().dialect.name == "sqlite" else postgresql
+        connection = uow.session.connection()
         rows = [{"group_key": group, "case_id": case.id} for group in sorted(readers)]
-        uow.session.execute(dialect.insert(CaseReader).values(rows).on_conflict_do_nothing())
+        connection.execute(READERS[connection.dialect.name], rows)
 
 
 def _arm_timers(uow: UnitOfWork, case: Case, events: list[dict[str, Any]]) -> None:
@@ -204,6 +214,13 @@ def _send(uow: UnitOfWork, case: Case, event: dict[str, Any]) -> None:
 
 # ---- what goes
 
+DROPS = {
+    model: delete(cast(Table, model.__table__)).where(
+        model.case_id == bindparam("case"), model.token == bindparam("gone")
+    )
+    for model in (Timer, Subscription, Job)
+}
+
 
 def _withdraw_tasks(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
     mine = (Task.case_id == case.id, Task.token.in_(tokens), Task.state == TaskState.OPEN)
@@ -217,7 +234,8 @@ def _withdraw_tasks(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
 
 def _drop(model: type[Timer] | type[Subscription] | type[Job]) -> Callable[[UnitOfWork, Case, list[str]], None]:
     def drop(uow: UnitOfWork, case: Case, tokens: list[str]) -> None:
-        uow.session.execute(delete(model).where(model.case_id == case.id, model.token.in_(tokens)))
+        rows = [{"case": case.id, "gone": token} for token in dict.fromkeys(tokens)]
+        uow.session.connection().execute(DROPS[model], rows)
 
     return drop
 

@@ -8,10 +8,10 @@ from jsonschema import Draft202012Validator
 from engine.errors import InvalidError
 
 
-def check_values(schema: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def check_values(schema: dict[str, Any], values: Mapping[str, Any]) -> None:
     """Pass if the values fit the form. Raises InvalidError naming each field: missing, foreign, or of a wrong value."""
     problems = {name: "is no field of this form" for name in values if name not in schema.get("properties", {})}
-    for error in Draft202012Validator(dict(schema)).iter_errors(dict(values)):
+    for error in Draft202012Validator(schema).iter_errors(dict(values)):
         if error.validator == "required":
             for name in error.validator_value:
                 if name not in values:

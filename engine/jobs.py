@@ -1,9 +1,9 @@
 """Work that the house does for processes, by topic. Not here: work outside a transaction (mail, webhooks)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 
 from engine import execution
 from engine.models import Assessment, Case, Job
@@ -22,41 +22,44 @@ def _assess(uow: UnitOfWork, case: Case, inputs: dict[str, Any]) -> dict[str, An
 TOPICS: dict[str, Callable[[UnitOfWork, Case, dict[str, Any]], dict[str, Any]]] = {"assessment": _assess}
 
 
+WAITING = select(Job.case_id).where(Job.due_at <= bindparam("now")).limit(1)
+NEXT = (
+    select(Case)
+    .join(Job, Job.case_id == Case.id)
+    .where(Job.due_at <= bindparam("now"))
+    .order_by(Job.due_at)
+    .limit(1)
+    .with_for_update(of=Case, skip_locked=True)
+)
+JOB = select(Job).where(Job.case_id == bindparam("case")).order_by(Job.due_at, Job.token).limit(1)
+DONE = delete(cast(Table, Job.__table__)).where(Job.case_id == bindparam("case"), Job.token == bindparam("done"))
+
+
 def work_due_jobs(database: Database) -> int:
     """Do every job that waits, one transaction each; return how many were done.
 
     A job of a topic that nobody knows becomes a failure of its activity, which an administrator sees.
     """
     done = 0
-    while True:
+    while _is_waiting(database):
         with database.transaction(CLOCK) as uow:
-            found = _next(uow)
-            if found is None:
+            case = uow.session.scalars(NEXT, {"now": uow.now}).first()
+            if case is None:  # others hold what waits
                 return done
-            _work(uow, *found)
+            job = uow.session.scalars(JOB, {"case": case.id}).one()
+            _work(uow, case, job)
             done += 1
+    return done
 
 
-def _next(uow: UnitOfWork) -> tuple[Case, Job] | None:
-    """Return the case whose job waits longest, locked, and the job; pass over cases that others hold."""
-    query = (
-        select(Case)
-        .join(Job, Job.case_id == Case.id)
-        .where(Job.due_at <= uow.now)
-        .order_by(Job.due_at)
-        .limit(1)
-        .with_for_update(of=Case, skip_locked=True)
-    )
-    case = uow.session.scalars(query).first()
-    if case is None:
-        return None
-    job = uow.session.scalars(select(Job).where(Job.case_id == case.id).order_by(Job.due_at, Job.token)).first()
-    return (case, job) if job else None
+def _is_waiting(database: Database) -> bool:
+    with database.reading(CLOCK) as uow:
+        return uow.session.scalar(WAITING, {"now": uow.now}) is not None
 
 
 def _work(uow: UnitOfWork, case: Case, job: Job) -> None:
     token, topic, inputs = job.token, job.topic, job.inputs
-    uow.session.execute(delete(Job).where(Job.case_id == case.id, Job.token == token))
+    uow.session.connection().execute(DONE, {"case": case.id, "done": token})
     work = TOPICS.get(topic)
     if work is None:
         why = f"nobody does work of the topic {topic}"

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from engine import audit, cases, jobs, limits, tasks, timers
 from engine.clock import FrozenClock
@@ -33,6 +33,13 @@ CHECKER = Actor("replay-checker", "Replay", roles=frozenset({"admin"}))
 MAPPINGS = Path(__file__).resolve().parent.parent / "processes" / "replay"
 #: how often one case may ask the scripted people at one moment before it is left alone
 PATIENCE = 40
+
+
+ASKED = (
+    select(Task.id, Task.form)
+    .where(Task.case_id == bindparam("case"), Task.state == TaskState.OPEN)
+    .order_by(Task.opened_at, Task.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +235,14 @@ class Replay:
         actor = CHECKER if answers[form].get("by") == "checker" else WORKER
         with self.database.transaction(actor) as uow:
             tasks.complete_task(uow, task_id, dict(answers[form]["values"]))
-            uow.session.flush()
-            asked = _asked(uow, case_id)
+            asked = [each for each in _asked(uow, case_id) if each[0] != task_id]
         self.tally.completed += 1
         return asked
 
 
 def _asked(uow: UnitOfWork, case_id: UUID) -> list[tuple[UUID, str]]:
     """Return id and form of the open tasks of the case, oldest first."""
-    query = select(Task.id, Task.form).where(Task.case_id == case_id, Task.state == TaskState.OPEN)
-    return [(task_id, form or "") for task_id, form in uow.session.execute(query.order_by(Task.opened_at, Task.id))]
+    return [(task_id, form or "") for task_id, form in uow.session.execute(ASKED, {"case": case_id})]
 
 
 def report(database: Database, tally: Tally) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Human work: the inbox, claiming, putting back, handing on, drafts, completing. Not here: the forms' fields."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, Table, bindparam, delete, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engine import access, deployments, execution, forms
@@ -12,6 +12,7 @@ from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.models import Answer, Candidate, Case, Person, Task, TaskState
 from engine.uow import UnitOfWork
 
+WITHDRAW = delete(cast(Table, Candidate.__table__)).where(Candidate.task_id == bindparam("task"))
 #: how long a repeated command still gets its old answer
 ANSWER_LIFE = timedelta(days=2)
 
@@ -120,7 +121,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         forms.check_values(deployments.form(uow, case, task.form), values)
     task.state, task.draft = TaskState.COMPLETED, None
     task.completed_at, task.completed_by = uow.now, uow.actor.name
-    uow.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
+    uow.session.connection().execute(WITHDRAW, {"task": task.id})
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)

@@ -1,10 +1,19 @@
 """Firing the timers that are due: one transaction to a case, the longest overdue first."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine import execution
 from engine.models import Case, Timer
 from engine.uow import CLOCK, Database, UnitOfWork
+
+NEXT = (
+    select(Case)
+    .join(Case.timers)
+    .where(Timer.due_at <= bindparam("now"))
+    .order_by(Timer.due_at)
+    .limit(1)
+    .with_for_update(of=Case, skip_locked=True)  # the case first: the timer's row first would deadlock
+)
 
 
 def fire_due_timers(database: Database) -> int:
@@ -20,15 +29,7 @@ def fire_due_timers(database: Database) -> int:
 
 def next_due_case(uow: UnitOfWork) -> Case | None:
     """Return the case whose timer is overdue longest, locked; pass over cases that others hold."""
-    query = (
-        select(Case)
-        .join(Case.timers)
-        .where(Timer.due_at <= uow.now)
-        .order_by(Timer.due_at)
-        .limit(1)
-        .with_for_update(of=Case, skip_locked=True)  # the case first: the timer's row first would deadlock
-    )
-    return uow.session.scalars(query).first()
+    return uow.session.scalars(NEXT, {"now": uow.now}).first()
 
 
 def fire_timers(uow: UnitOfWork, case: Case) -> int:
