@@ -24,10 +24,12 @@ def open_case(
     values: Mapping[str, Any],
     title: str,
     due: Mapping[str, datetime] | None = None,
+    at: str | None = None,
 ) -> Case:
     """Start the current version of the process; the case is bound to all versions current now.
 
-    values: name -> JSON, date or duration; ``due``: the case's ``deadline`` and ``amber_at``, aware. Raises
+    values: name -> JSON, date or duration; ``due``: the case's ``deadline`` and ``amber_at``, aware;
+    ``at``: the start event, where it is not the one without a trigger. Raises
     NotFoundError if no such process is deployed.
     """
     definition = deployments.current(uow, process_key)
@@ -57,9 +59,12 @@ def open_case(
     uow.session.add(case)
     uow.session.flush()
     library = deployments.library(uow, bound)
+    program = library.program(process_key, definition.version)
+    if at is None and not program.scopes[process_key].starts:
+        raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
     uow.record("case.opened", case, title=case.title, number=case.number)
-    machine.start(library.program(process_key, definition.version), variables)
+    machine.start(program, variables, at)
     execution.keep(uow, case, machine)
     return case
 

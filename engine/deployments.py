@@ -12,13 +12,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine import bpmn, dmn, feel
-from engine.bpmn import Layout, Shape
+from engine.bpmn import Layout, Shape, due
 from engine.errors import InvalidError, NotFoundError
-from engine.models import Case, Definition
+from engine.models import Case, Definition, StartEvent
 from engine.uow import UnitOfWork
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
 
 KINDS = {".bpmn": "process", ".dmn": "decision", ".json": "form"}
 BUDGET = 10_000
+ZONE = "Asia/Shanghai"
 
 
 def deploy(uow: UnitOfWork, files: Mapping[str, bytes]) -> list[Definition]:
@@ -107,8 +108,25 @@ def _version(uow: UnitOfWork, kind: str, key: str, title: str, data: bytes) -> D
     )
     uow.session.add(made)
     uow.session.flush()
+    if kind == "process":
+        _arm_starts(uow, bpmn.read(data, feel).programs[key])
     uow.record("definition.deployed", "deployments", kind=kind, key=key, version=made.version, digest=digest)
     return made
+
+
+def _arm_starts(uow: UnitOfWork, program: bpmn.Program) -> None:
+    """Let the message and timer starts of the new version take the place of those of the old."""
+    uow.session.execute(delete(StartEvent).where(StartEvent.key == program.key))
+    for name in program.starts:
+        for event in program.nodes[name].events:
+            row = StartEvent(key=program.key, activity_id=name)
+            if event.kind == "message":
+                row.message = event.name
+            else:
+                text = event.when({"$now": uow.now, "$zone": ZONE}) if event.when else None
+                row.due_at, row.left = due.first(text, event.when_kind or "date", ZONE, uow.now)
+                row.cycle = str(text) if event.when_kind == "cycle" else None
+            uow.session.add(row)
 
 
 def _current(session: Session, key: str) -> Definition | None:
@@ -215,6 +233,6 @@ class CaseLibrary:
         return bpmn.Decided(made.value, version, made.rules)
 
 
-def library(uow: UnitOfWork, bound: Mapping[str, int], zone: str = "Asia/Shanghai", **more: Any) -> CaseLibrary:
+def library(uow: UnitOfWork, bound: Mapping[str, int], zone: str = ZONE, **more: Any) -> CaseLibrary:
     """Return the library for a case with these bindings; ``more`` is seen by expressions under ``$name``."""
     return CaseLibrary(uow.session, bound, zone, {f"${name}": value for name, value in more.items()})

@@ -1,11 +1,12 @@
-"""Messages between cases: publishing, and delivering each to exactly one receiver. Not here yet: message starts."""
+"""Messages between cases: publishing, and delivering each to exactly one receiver. A message that no case waits for
+may start one."""
 
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import execution
-from engine.models import Message, Subscription
+from engine import cases, deployments, execution
+from engine.models import Message, StartEvent, Subscription
 from engine.uow import CLOCK, Database, UnitOfWork
 
 
@@ -56,8 +57,23 @@ def _deliver(uow: UnitOfWork, message: Message) -> bool:
         message.delivered_at, message.outcome = uow.now, f"received by {case.number}"
         execution.advance(uow, case, lambda machine: machine.deliver(found[0].token, message.payload))
         return True
+    if not found and _start(uow, message):
+        return True
     if found:
         message.delivered_at, message.outcome = uow.now, "refused: several cases wait for it"
     elif message.expires_at <= uow.now:
         message.delivered_at, message.outcome = uow.now, "unclaimed: nobody waited for it"
     return False
+
+
+def _start(uow: UnitOfWork, message: Message) -> bool:
+    """Open a case of the one process that the message starts; say whether there was one."""
+    starts = uow.session.scalars(select(StartEvent).where(StartEvent.message == message.name).limit(2)).all()
+    if len(starts) != 1:
+        return False
+    definition = deployments.current(uow, starts[0].key)
+    case = cases.open_case(
+        uow, starts[0].key, {message.name: message.payload}, definition.name, at=starts[0].activity_id
+    )
+    message.delivered_at, message.outcome = uow.now, f"started {case.number}"
+    return True

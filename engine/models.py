@@ -103,6 +103,19 @@ class Definition(Base):
     deployed_by: Mapped[str] = mapped_column(String(60))
 
 
+class StartEvent(Base):
+    """A message or timer start event of the current version of a process."""
+
+    __tablename__ = "start_events"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    activity_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    message: Mapped[str | None] = mapped_column(String(200), index=True)
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    cycle: Mapped[str | None] = mapped_column(String(100))  #: ISO 8601, of a timer that comes again
+    left: Mapped[int | None]  #: turns after the next one; None without end
+
+
 class Item(Base):
     """An item of the catalogue."""
 

@@ -1,9 +1,10 @@
-"""Firing the timers that are due: one transaction to a case, the longest overdue first."""
+"""Firing the timers that are due: one transaction to a case, the longest overdue first; and timers that start cases."""
 
 from sqlalchemy import bindparam, select
 
-from engine import execution
-from engine.models import Case, Timer
+from engine import cases, deployments, execution
+from engine.bpmn import due
+from engine.models import Case, StartEvent, Timer
 from engine.uow import CLOCK, Database, UnitOfWork
 
 NEXT = (
@@ -42,3 +43,24 @@ def fire_timers(uow: UnitOfWork, case: Case) -> int:
             execution.advance(uow, case, lambda machine, due=token: machine.fire(due))  # type: ignore[misc]
             fired += 1
     return fired
+
+
+def fire_due_starts(database: Database) -> int:
+    """Open a case for every timer start event that is due, one transaction each; return how many were opened.
+
+    Turns of a cycle that were missed meanwhile are not made up for; the rhythm stays.
+    """
+    opened = 0
+    while True:
+        with database.transaction(CLOCK) as uow:
+            query = select(StartEvent).where(StartEvent.due_at <= uow.now).order_by(StartEvent.due_at).limit(1)
+            start = uow.session.scalars(query.with_for_update(skip_locked=True)).first()
+            if start is None or start.due_at is None:
+                return opened
+            definition = deployments.current(uow, start.key)
+            cases.open_case(uow, start.key, {}, definition.name, at=start.activity_id)
+            if start.cycle:
+                start.due_at, start.left, _missed = due.next_turn(start.cycle, start.left, start.due_at, uow.now)
+            else:
+                start.due_at = None
+            opened += 1

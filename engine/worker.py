@@ -29,7 +29,7 @@ class Worker:
 
     def tick(self) -> None:
         """Do what is due; a fault of one kind of work does not keep the others from being done."""
-        for work in (timers.fire_due_timers, jobs.work_due_jobs, messages.deliver_waiting):
+        for work in (timers.fire_due_timers, timers.fire_due_starts, jobs.work_due_jobs, messages.deliver_waiting):
             try:
                 work(self.database)
             except Exception:

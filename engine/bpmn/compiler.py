@@ -7,7 +7,8 @@ the language that is handed in. Not here: rules that need the directory, forms o
 import hashlib
 from typing import Any
 
-from engine.bpmn.drawing import ALLOWED, HARMLESS, JAVA, KINDS, TIMERS, Drawing, Language, Problem
+from engine.bpmn import lint
+from engine.bpmn.drawing import ALLOWED, HARMLESS, KINDS, TIMERS, Drawing, Language, Problem
 from engine.bpmn.program import (
     Call,
     Event,
@@ -57,13 +58,16 @@ class _Compiler:
 
     def program(self) -> Program:
         self._scope(self.process)
+        lint.attributes(self.process, self.error)
+        lint.structure(self.flows, self.elements, self.error)
         nodes = {name: self._node(each, scope) for name, (each, scope) in self.elements.items()}
         for flow in self.flows:
             for end in (flow.source, flow.target):
                 if end not in nodes and end not in self.refused:
                     self.error("D03", self.process, f"flow {flow.id} ends at {end}, which is no node of the process")
         name = self.process.attributes.get("name") or self.process.id
-        return Program(self.process.id, name, self.digest, nodes, self.scopes, self.scopes[self.process.id].starts)
+        starts = tuple(each.id for each in self.process.all("startEvent"))
+        return Program(self.process.id, name, self.digest, nodes, self.scopes, starts)
 
     def error(self, code: str, element: Element, text: str) -> None:
         self.problems.append(Problem(code, "error", element.id or element.tag, element.line, text))
@@ -89,13 +93,12 @@ class _Compiler:
             triggered = child.attributes.get("triggeredByEvent") == "true"
             if child.tag == "subProcess":
                 self._scope(child)
+                lint.starts(child, triggered, self.error)
                 if triggered:
                     subs.append(child.id)
-                    if len(self.scopes[child.id].starts) != 1:
-                        self.error("S03", child, "an event sub-process needs exactly one start event")
-            if child.tag == "startEvent":
+            if child.tag == "startEvent" and (scope is not self.process or not _triggers(child)):
                 starts.append(child.id)
-        if not starts:
+        if not scope.all("startEvent"):
             starts = [
                 each.id
                 for each in inner
@@ -111,6 +114,8 @@ class _Compiler:
 
     def _flow(self, element: Element) -> None:
         condition = element.first("conditionExpression")
+        if condition is not None:
+            lint.attributes(condition, self.error)
         compiled = self._expression(element, condition.text) if condition is not None else None
         self.flows.append(
             Flow(
@@ -125,9 +130,7 @@ class _Compiler:
     # ---- nodes
 
     def _node(self, element: Element, scope: str) -> Node:
-        kind = KINDS[element.tag]
-        if kind == Kind.SUB and element.attributes.get("triggeredByEvent") == "true":
-            kind = Kind.EVENT_SUB
+        kind = lint.kind_of(element)
         outgoing = tuple(flow for flow in self.flows if flow.source == element.id)
         default = element.attributes.get("default")
         if default and default not in {flow.id for flow in outgoing}:
@@ -168,12 +171,7 @@ class _Compiler:
         return tuple(name for name, host in hosts.items() if host == element.id)
 
     def _foreign(self, element: Element, kind: Kind) -> None:
-        for name in element.attributes:
-            if name in JAVA:
-                self.error("D06", element, f"{name} names Java code, which is not carried out")
-        for child in _extensions(element):
-            if child.tag in JAVA:
-                self.error("D06", child, f"{child.tag} is not carried out")
+        lint.attributes(element, self.error)
         if kind in (Kind.EVENT_SUB, Kind.SUB):
             return
         for child in element.children:
@@ -345,6 +343,10 @@ class _Compiler:
         except ValueError as error:
             self.error("X01", element, str(error))
             return _nothing
+
+
+def _triggers(element: Element) -> list[Element]:
+    return [child for child in element.children if child.tag.endswith("EventDefinition")]
 
 
 def _nothing(_variables: Any) -> None:

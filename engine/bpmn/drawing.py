@@ -47,14 +47,6 @@ ALLOWED = {
     Kind.BOUNDARY: {Trigger.MESSAGE, Trigger.TIMER, Trigger.ERROR, Trigger.ESCALATION},
 }
 TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
-JAVA = {
-    "camunda:class",
-    "camunda:delegateExpression",
-    "camunda:expression",
-    "camunda:executionListener",
-    "camunda:taskListener",
-    "camunda:connector",
-}
 
 
 class Language(Protocol):

@@ -126,6 +126,18 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_items")),
     )
     op.create_table(
+        "start_events",
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("activity_id", sa.String(length=100), nullable=False),
+        sa.Column("message", sa.String(length=200), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("cycle", sa.String(length=100), nullable=True),
+        sa.Column("left", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("key", "activity_id", name=op.f("pk_start_events")),
+    )
+    op.create_index(op.f("ix_start_events_due_at"), "start_events", ["due_at"], unique=False)
+    op.create_index(op.f("ix_start_events_message"), "start_events", ["message"], unique=False)
+    op.create_table(
         "streams",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),

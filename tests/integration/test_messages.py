@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from engine import cases, deployments, failures, messages
-from engine.errors import ConflictError, ForbiddenError
+from engine import cases, deployments, failures, messages, timers
+from engine.errors import ConflictError, ForbiddenError, InvalidError
 from engine.models import Case, Message
 from engine.uow import SYSTEM, Actor
 from tests.unit.test_drawings import drawing
@@ -78,3 +78,50 @@ def test_a_stalled_activity_is_listed_and_only_an_administrator_retries_it(datab
         failures.retry(uow, failure_id)
     with database.reading(SYSTEM) as uow:
         assert len(failures.open_failures(uow)) == 1
+
+
+STARTED = drawing(
+    '<startEvent id="a"><messageEventDefinition id="d" messageRef="m"/></startEvent>'
+    '<startEvent id="t"><timerEventDefinition id="e"><timeCycle>R3/PT1H</timeCycle></timerEventDefinition></startEvent>'
+    '<userTask id="u"/>',
+    "a u",
+    "t u",
+)
+
+
+def count(database):
+    with database.reading(SYSTEM) as uow:
+        return len(uow.session.scalars(select(Case)).all())
+
+
+def test_a_message_that_nobody_waits_for_starts_the_process_that_it_may_start(database):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": STARTED})
+    assert sent(database, 1) == 1
+    assert "started" in outcome(database)
+    assert count(database) == 1
+
+
+def test_a_timer_starts_a_case_at_each_turn_and_missed_turns_are_not_made_up_for(database, clock):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": STARTED})
+    clock.advance(minutes=59)
+    assert timers.fire_due_starts(database) == 0
+    clock.advance(minutes=1)
+    assert timers.fire_due_starts(database) == 1
+    clock.advance(days=1)
+    assert timers.fire_due_starts(database) == 1
+    assert timers.fire_due_starts(database) == 0
+
+
+def test_a_new_version_takes_the_starts_of_the_old_one_away(database, clock):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": STARTED})
+        deployments.deploy(uow, {"p.bpmn": WAITING})
+    clock.advance(hours=2)
+    assert timers.fire_due_starts(database) == 0
+
+
+def test_a_process_without_a_plain_start_is_not_opened_by_hand(database):
+    with pytest.raises(InvalidError, match="message or timer"):
+        opened(database, STARTED)

@@ -57,6 +57,9 @@ REFUSED = {
     "C05": '<scriptTask id="x" scriptFormat="python"><script>import os</script></scriptTask>',
     "D05": '<inclusiveGateway id="x"/>',
     "D06": '<serviceTask id="x" camunda:class="org.Thing" camunda:topic="t"/>',
+    "S03": '<subProcess id="x"><startEvent id="s1"/><startEvent id="s2"/></subProcess>',
+    "S01": '<userTask id="x"/><userTask id="y"/>',
+    "S02": '<userTask id="x"/><boundaryEvent id="b" attachedToRef="x"><errorEventDefinition id="e"/></boundaryEvent>',
     "C04": '<serviceTask id="x"/>',
     "E01": '<intermediateCatchEvent id="x"><signalEventDefinition id="s"/></intermediateCatchEvent>',
     "T01": '<intermediateCatchEvent id="x"><timerEventDefinition id="s"/></intermediateCatchEvent>',
@@ -103,3 +106,30 @@ def test_muster_check_names_file_line_element_and_rule(tmp_path):
     assert "good.bpmn: nothing to say" in found.output
     assert "bad.bpmn: error: line 2, x: has no topic, so that nobody knows what to do [C04]" in found.output
     assert found.exit_code == 1
+
+
+UNHONOURED = {
+    "camunda:candidateUsers": '<userTask id="x" camunda:candidateUsers="wang"/>',
+    "isForCompensation": '<userTask id="x" isForCompensation="true"/>',
+    "startQuantity": '<userTask id="x" startQuantity="2"/>',
+    "instantiate": '<receiveTask id="x" messageRef="m" instantiate="true"/>',
+    "camunda:taskListener": '<userTask id="x"><extensionElements>'
+    '<camunda:taskListener class="a"/></extensionElements></userTask>',
+    "camunda:mapDecisionResult": '<businessRuleTask id="x" camunda:decisionRef="d" camunda:mapDecisionResult="list"/>',
+}
+
+
+@pytest.mark.parametrize("name", UNHONOURED)
+def test_an_attribute_that_would_change_the_behaviour_is_never_dropped_in_silence(name):
+    found = read(drawing('\n<startEvent id="a"/>' + UNHONOURED[name], "a x"), feel)
+    assert [problem.text for problem in found.problems if name in problem.text]
+
+
+def test_attributes_of_other_editors_and_schedulers_are_let_pass():
+    source = drawing('<startEvent id="a" camunda:asyncBefore="true"/><endEvent id="b"/>', "a b")
+    assert read(source, feel).problems == ()
+
+
+def test_an_expression_in_another_language_is_refused():
+    source = INCIDENT.replace(b"<conditionExpression ", b'<conditionExpression language="python" ')
+    assert "C05" in {problem.code for problem in read(source, feel).problems}
