@@ -9,7 +9,7 @@ import csv
 import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,15 @@ class Calendar:
                     total += end - start
                     self._sums.append(total)
             day += timedelta(days=1)
+
+    def with_provisional(self, year: int) -> "Calendar":
+        """Return the calendar with every year up to ``year``; those it has no holidays for count Monday to Friday.
+
+        Such a year is a guess: whoever uses it says so, and deadlines are computed anew when the holidays are known.
+        """
+        if year in self.years or year < self.years.start:
+            return self
+        return replace(self, years=range(self.years.start, year + 1), _starts=[], _ends=[], _sums=[])
 
     def slots_of(self, day: date) -> tuple[tuple[time, time], ...]:
         """Return the working slots of the day, in local time; a make-up day has those of an ordinary day."""

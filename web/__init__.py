@@ -4,7 +4,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from engine.uow import PUBLIC, Database
-from web import auth, cases, errors, filters, inbox, public, security
+from web import auth, cases, errors, failures, filters, inbox, public, security
 from web.context import actor
 from web.i18n import language, say
 
@@ -25,7 +25,7 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (auth, cases, inbox, public):
+    for each in (auth, cases, failures, inbox, public):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 

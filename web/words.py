@@ -1,6 +1,11 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
 ZH = {
+    "Stalled activities": "停滞环节",
+    "Stalled": "停滞",
+    "Try again": "重试",
+    "It was tried again.": "已重试。",
+    "The calendar lacks a year, its deadlines are provisional:": "日历缺少以下年度的节假日安排，相关时限为暂定：",
     "Muster": "联动",
     "Inbox": "收件箱",
     "Cases": "案件",

@@ -52,3 +52,13 @@ def test_a_folder_with_a_broken_file_is_refused_whole(database, tmp_path):
     (tmp_path / "calendar" / "c.csv").write_text("date,kind\n2026-99-01,holiday\n", "utf-8")
     with pytest.raises(InvalidError, match=r"c\.csv: line 2"):
         content.load(database, tmp_path, SYSTEM)
+
+
+def test_a_limit_that_reaches_an_unknown_year_is_provisional_and_the_administrator_is_warned(city, clock):
+    with city.reading(SYSTEM) as uow:
+        assert limits.missing_year(uow) == 2027
+        found = limits.moments(uow, datetime(2026, 12, 31, 9, tzinfo=UTC), Decimal(4), "work_hours")
+    assert found["deadline"] == datetime(2027, 1, 1, 4, tzinfo=UTC)
+    clock.rewind(datetime(2026, 3, 1, tzinfo=UTC))
+    with city.reading(SYSTEM) as uow:
+        assert limits.missing_year(uow) is None

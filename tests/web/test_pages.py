@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from engine.uow import SYSTEM
 from tests.conftest import PASSWORD
 from web import create_app
 from web.auth import safe_next
+from web.words import ZH
 
 GRID = "150102001007001"
 
@@ -228,3 +230,17 @@ def test_nobody_signs_in_with_a_wrong_password_or_as_somebody_who_left(app):
         uow.session.scalars(select(Person).where(Person.name == "wanglin")).one().is_active = False
     for name, password in (("zhaoli", "wrong"), ("wanglin", PASSWORD)):
         assert Visitor(app).post("/sign-in", "/sign-in", name=name, password=password).status_code == 403
+
+
+def test_only_the_administrator_sees_what_stalls_and_is_warned_of_the_calendar(app):
+    page = Visitor(app, "admin").get("/failures")
+    assert "2027" in page.text
+    assert Visitor(app, "zhaoli").get("/failures").status_code == 403
+
+
+def test_every_word_of_the_pages_has_its_chinese():
+    templates = (Path(__file__).parents[2] / "web").rglob("*.html")
+    used = {word for path in templates for word in re.findall(r"_\('([^']+)'\)", path.read_text("utf-8"))}
+    code = (Path(__file__).parents[2] / "web").glob("*.py")
+    used |= {word for path in code for word in re.findall(r'say\("([^"]+)"\)', path.read_text("utf-8"))}
+    assert used - ZH.keys() == set()
