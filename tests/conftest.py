@@ -20,7 +20,7 @@ PASSWORD = "demo password"
 PROCESSES = Path(__file__).resolve().parents[1] / "processes"
 
 
-def _programs() -> Path | None:
+def server_programs() -> Path | None:
     """Return the folder of PostgreSQL's server programs, the newest there is."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
@@ -29,7 +29,7 @@ def _programs() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
-def _as_postgres() -> dict[str, object]:
+def as_postgres() -> dict[str, object]:
     """Return how to start the server's programs: never as root, which they refuse."""
     if os.geteuid() != 0:
         return {}
@@ -40,12 +40,12 @@ def _as_postgres() -> dict[str, object]:
 @pytest.fixture(scope="session")
 def postgresql():
     """Address of a private PostgreSQL with a migrated database ``template``; None where its programs are missing."""
-    programs = _programs()
+    programs = server_programs()
     if programs is None:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="muster-pg-"))
-    more = _as_postgres()
+    more = as_postgres()
     if more:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"

@@ -11,12 +11,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import machines
+from tests.bench import durable, machines, pages
 
 BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "machine.step": machines.step,
     "spiff.cycle": machines.spiff_cycle,
     "feel.condition": machines.feel_condition,
+    "dmn.table_100": machines.dmn_table,
+    "complete.sqlite_full": durable.sqlite_full,
+    "complete.postgresql": durable.postgresql,
+    "audit.verify": durable.verify,
+    "inbox.page": pages.inbox,
+    "serve.start": pages.serve_start,
 }
 
 

@@ -1,4 +1,4 @@
-"""The pure parts: machine, SpiffWorkflow's own cycle on the same diagram, FEEL."""
+"""The pure parts: machine, SpiffWorkflow's own cycle on the same diagram, FEEL, decision tables."""
 
 import io
 import itertools
@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
-from engine import feel
+from engine import dmn, feel
 from engine.bpmn import Machine, State, read
 from tests.bench import figures
 
@@ -102,3 +102,26 @@ def feel_condition(_folder: Path) -> Iterator[dict[str, Any]]:
     for _ in range(50):
         samples.append(figures.timed(lambda: [expression(values) for _ in range(2000)]) / 2000 * 1e6)
     yield figures.summary("feel.condition", samples, "us")
+
+
+def dmn_table(_folder: Path) -> Iterator[dict[str, Any]]:
+    """A decision table of 100 rules; microseconds."""
+    rules = "".join(
+        f'<rule id="r{n}"><inputEntry id="i{n}"><text>"item{n}"</text></inputEntry>'
+        f'<inputEntry id="j{n}"><text>&lt; {n + 5}</text></inputEntry>'
+        f'<outputEntry id="o{n}"><text>"unit{n}"</text></outputEntry></rule>'
+        for n in range(100)
+    )
+    source = (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:bench">'
+        '<decision id="route" name="route"><decisionTable id="t" hitPolicy="UNIQUE">'
+        '<input id="a"><inputExpression id="ae" typeRef="string"><text>item</text></inputExpression></input>'
+        '<input id="b"><inputExpression id="be" typeRef="number"><text>weight</text></inputExpression></input>'
+        f'<output id="c" name="unit" typeRef="string"/>{rules}</decisionTable></decision></definitions>'
+    )
+    decision = dmn.read(source.encode())
+    samples = []
+    for n in range(100):
+        values = {"item": f"item{n}", "weight": 3}
+        samples.append(figures.timed(lambda v=values: [dmn.decide(decision, "route", v) for _ in range(20)]) / 20 * 1e6)
+    yield figures.summary("dmn.table_100", samples, "us")
