@@ -54,7 +54,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
     """Add each event to the end of its chain, in order.
 
     ``event.owner`` is a case, locked since the transaction began to judge it, or the name of a stream, which is
-    locked now, last of all.
+    locked now, last of all. An entry's moment is never before its predecessor's.
     """
     rows = []
     if any(isinstance(event.owner, Case) and event.owner.id is None for event in events):
@@ -63,11 +63,12 @@ def append(session: Session, events: Sequence[Event]) -> None:
         owner = event.owner if isinstance(event.owner, Case) else _stream(session, event.owner)
         name = owner.id.hex if isinstance(owner, Case) else owner.name
         seq = owner.audit_seq + 1
+        at = max(event.at, owner.audit_at) if owner.audit_at else event.at
         body = canonical(
             {
                 "owner": name,
                 "seq": seq,
-                "at": event.at.isoformat(),
+                "at": at.isoformat(),
                 "actor": event.actor,
                 "action": event.action,
                 "details": event.details,
@@ -78,7 +79,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
             {
                 "owner": name,
                 "seq": seq,
-                "at": event.at,
+                "at": at,
                 "actor": event.actor,
                 "action": event.action,
                 "body": body.decode(),
@@ -86,7 +87,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
                 "hash": digest,
             }
         )
-        owner.audit_seq, owner.audit_head = seq, digest
+        owner.audit_seq, owner.audit_head, owner.audit_at = seq, digest, at
     if rows:
         session.flush()
         session.connection().execute(INSERT, rows)

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from engine import access, audit, deployments, execution
+from engine import access, audit, deployments, execution, limits
 from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
 from engine.errors import InvalidError, NotFoundError
@@ -58,7 +58,7 @@ def open_case(
     )
     uow.session.add(case)
     uow.session.flush()
-    library = deployments.library(uow, bound)
+    library = deployments.library(uow, bound, calendar=limits.CaseCalendar(uow))
     program = library.program(process_key, definition.version)
     if at is None and not program.scopes[process_key].starts:
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
@@ -128,9 +128,14 @@ def marks(uow: UnitOfWork, case: Case) -> Marks:
     )
 
 
-def time_left(uow: UnitOfWork, case: Case) -> timedelta | None:
-    """Return the time until the deadline, negative when it has passed; None without one or when closed."""
-    return None if case.due_at is None or case.closed_at else case.due_at - uow.now
+def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timedelta | None:
+    """Return what is left until the case's deadline, or until ``due``, in the time that the case's limit counts.
+
+    Negative when it has passed; None without a deadline, or when the case is closed.
+    """
+    if case.closed_at:
+        return None
+    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")))
 
 
 def facts(case: Case) -> dict[str, str]:

@@ -31,7 +31,7 @@ def load(database: Database, folder: Path, actor: Actor, password: str | None = 
             "people": _people(uow, folder / "organisation" / "people.csv", password),
             "grids": _grids(uow, folder / "organisation" / "grids.csv"),
             "items": _items(uow, folder / "catalogue"),
-            "calendars": _calendar(uow, folder / "calendar"),
+            "calendars": load_calendar(uow, folder / "calendar"),
             "definitions": len(deployments.deploy(uow, _definitions(folder))),
         }
 
@@ -100,7 +100,8 @@ def _items(uow: UnitOfWork, folder: Path) -> int:
     return changed
 
 
-def _calendar(uow: UnitOfWork, folder: Path) -> int:
+def load_calendar(uow: UnitOfWork, folder: Path) -> int:
+    """Make each calendar file that differs from the current calendar its next version; return how many did."""
     made = 0
     for path in sorted(folder.glob("*.csv")):
         source = path.read_text("utf-8-sig")

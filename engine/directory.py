@@ -19,6 +19,7 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
 SHORTEST = 10
 REFUSAL = "the user name or the password is wrong"
+TRIES, LOCKED = 5, timedelta(minutes=15)
 
 
 def hash_password(password: str) -> str:
@@ -68,10 +69,26 @@ def sign_in(uow: UnitOfWork, name: str, password: str) -> Actor:
         HASHER.verify(stored, password)
     except Argon2Error as error:
         raise ForbiddenError(REFUSAL) from error
-    if person is None or not person.password_hash:
+    if person is None or not person.password_hash or _is_locked(uow, person):
         raise ForbiddenError(REFUSAL)
+    person.bad_tries = 0
     uow.record("person.signed-in", "sign-ins", name=name)
     return _actor(person)
+
+
+def note_bad_try(uow: UnitOfWork, name: str) -> None:
+    """Count a refused sign-in; after five the person is locked out for 15 minutes."""
+    uow.record("person.refused", "sign-ins", name=name[:60])
+    person = uow.session.scalars(select(Person).where(Person.name == name).with_for_update()).first()
+    if person is not None:
+        fresh = person.last_bad_at is None or person.last_bad_at + LOCKED <= uow.now
+        person.bad_tries = 1 if fresh else person.bad_tries + 1
+        person.last_bad_at = uow.now
+
+
+def _is_locked(uow: UnitOfWork, person: Person) -> bool:
+    recent = person.last_bad_at is not None and person.last_bad_at + LOCKED > uow.now
+    return recent and person.bad_tries >= TRIES
 
 
 def actor_of(uow: UnitOfWork, name: str) -> Actor:

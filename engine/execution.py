@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import deployments
+from engine import deployments, limits
 from engine.bpmn import Machine, State
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
@@ -25,7 +25,7 @@ Move = Callable[[Machine], None]
 #: how long a message waits for somebody who wants it
 MESSAGE_LIFE = timedelta(days=7)
 #: variables that lists and pages show
-SHOWN = ("stage", "unit", "item", "item_name", "grid", "address", "answer", "outcome", "assessment")
+SHOWN = ("limit_unit", "stage", "unit", "item", "item_name", "grid", "address", "answer", "outcome", "assessment")
 
 
 # Statements that every step needs are built once: building one costs as much as running it.
@@ -54,7 +54,9 @@ def advance(uow: UnitOfWork, case: Case, move: Move) -> None:
     """
     if case.closed_at:
         raise ConflictError(f"case {case.number} is closed")
-    machine = Machine(deployments.library(uow, case.bound), State.load(case.state), uow.now)
+    machine = Machine(
+        deployments.library(uow, case.bound, calendar=limits.CaseCalendar(uow)), State.load(case.state), uow.now
+    )
     move(machine)
     keep(uow, case, machine)
 

@@ -57,6 +57,34 @@ def _ladder(found: Calendar, start: datetime, value: Decimal, unit: str) -> dict
     return {name: found.after(start, value * Decimal(share), unit) for name, share in LADDER.items()}
 
 
+class CaseCalendar:
+    """The calendar as expressions of a diagram see it: read when one asks, provisional beyond its years."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def after(self, start: datetime, value: Decimal, unit: str) -> datetime:
+        """Return the moment at which the limit is used up, aware UTC."""
+        try:
+            return calendar(self._uow).after(start, value, unit)
+        except InvalidError:
+            found = _newest(self._uow)
+            return _provisional(found.source, found.version, start.year + 2).after(start, value, unit)
+
+
+def time_left(uow: UnitOfWork, due: datetime | None, unit: str) -> timedelta | None:
+    """Return how much of the limit is left: working time where the limit is counted in it, else natural time.
+
+    Negative when the deadline has passed; None without a deadline.
+    """
+    if due is None:
+        return None
+    if unit not in ("work_hours", "work_days"):
+        return due - uow.now
+    found = _newest(uow)
+    return _provisional(found.source, found.version, due.year + 1).between(uow.now, due)
+
+
 def missing_year(uow: UnitOfWork) -> int | None:
     """Return the year within the next three months for which the calendar has no holidays, if there is one."""
     years = calendar(uow).years

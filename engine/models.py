@@ -55,6 +55,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(60), unique=True)  #: the user name
     full_name: Mapped[str] = mapped_column(String(100))
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    bad_tries: Mapped[int] = mapped_column(default=0)  #: wrong passwords since the last right one
+    last_bad_at: Mapped[datetime | None]
     roles: Mapped[list[Any]]  #: liaison, supervisor, admin, auditor, officer
     language: Mapped[str] = mapped_column(String(5), default="zh")
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -178,6 +180,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     audit_seq: Mapped[int] = mapped_column(default=0)
     audit_head: Mapped[str] = mapped_column(String(64), default=ZERO)
+    audit_at: Mapped[datetime | None]  #: the moment of the last entry; no later one lies before it
     revision: Mapped[int] = mapped_column(default=0)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="case")
@@ -360,6 +363,7 @@ class Stream(Base):
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     audit_seq: Mapped[int] = mapped_column(default=0)
     audit_head: Mapped[str] = mapped_column(String(64), default=ZERO)
+    audit_at: Mapped[datetime | None]  #: the moment of the last entry; no later one lies before it
 
 
 class AuditEntry(Base):

@@ -1,10 +1,14 @@
 """Firing the timers that are due: one transaction to a case, the longest overdue first; and timers that start cases."""
 
+from datetime import timedelta
+from uuid import UUID
+
 from sqlalchemy import bindparam, select
 
 from engine import cases, deployments, execution
 from engine.bpmn import due
-from engine.models import Case, StartEvent, Timer
+from engine.errors import EngineError
+from engine.models import Case, Failure, StartEvent, Timer
 from engine.uow import CLOCK, Database, UnitOfWork
 
 NEXT = (
@@ -17,15 +21,45 @@ NEXT = (
 )
 
 
+#: what a broken state or program may raise while a timer fires
+BROKEN = (EngineError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+PUT_OFF = timedelta(minutes=15)
+
+
 def fire_due_timers(database: Database) -> int:
-    """Fire every timer that is due, one transaction to a case; return how many fired."""
+    """Fire every timer that is due, one transaction to a case; return how many fired.
+
+    A case that cannot be moved does not keep the others from it: it gets a failure, its timers are put off.
+    """
     fired = 0
     while True:
-        with database.transaction(CLOCK) as uow:
-            case = next_due_case(uow)
-            if case is None:
-                return fired
-            fired += fire_timers(uow, case)
+        case_id: UUID | None = None
+        try:
+            with database.transaction(CLOCK) as uow:
+                case = next_due_case(uow)
+                if case is None:
+                    return fired
+                case_id = case.id
+                count = fire_timers(uow, case)
+            fired += count
+        except BROKEN as error:
+            if case_id is None:
+                raise
+            put_off(database, case_id, error)
+
+
+def put_off(database: Database, case_id: UUID, error: Exception) -> None:
+    """Note why the case's timers could not fire, and let them wait for 15 minutes."""
+    with database.transaction(CLOCK) as uow:
+        case = execution.locked_case(uow, case_id)
+        why = f"{type(error).__name__}: {error}"
+        due_timers = list(uow.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.due_at <= uow.now)))
+        for timer in due_timers:
+            timer.due_at = uow.now + PUT_OFF
+            uow.session.add(
+                Failure(case_id=case.id, token=timer.token, activity_id=timer.activity_id, why=why, created_at=uow.now)
+            )
+        uow.record("timer.put-off", case, why=why, timers=[timer.activity_id for timer in due_timers])
 
 
 def next_due_case(uow: UnitOfWork) -> Case | None:

@@ -22,6 +22,7 @@ def create_app(database: Database, secret: str) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["muster"] = database
+    app.extensions["reports"] = security.Throttle(20)
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)

@@ -33,6 +33,8 @@ def sign_in() -> ResponseReturnValue:
         with database().transaction(PUBLIC) as uow:
             token = directory.start_session(uow, directory.sign_in(uow, name, password))
     except ForbiddenError:
+        with database().transaction(PUBLIC) as uow:
+            directory.note_bad_try(uow, name)
         return render_template("sign_in.html", name=name, wrong=True), 403
     language = session.get("language")
     session.clear()

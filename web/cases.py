@@ -26,13 +26,20 @@ def index() -> ResponseReturnValue:
     state = state if state in STATES else "open"
     text, page = request.args.get("q", "")[:100], max(0, request.args.get("page", 0, type=int))
     with reading() as uow:
-        found = cases.list_cases(uow, text=text, state=state, limit=PAGE + 1, offset=page * PAGE)
+        found = cases.list_cases(
+            uow,
+            text=text,
+            state=state,
+            limit=PAGE + 1,
+            offset=page * PAGE,
+        )
         units = catalogue.unit_names(uow, [case.unit_code for case in found])
         return render_template(
             "cases.html",
             units=units,
             cases=found[:PAGE],
             state=state,
+            rest={case.id: cases.time_left(uow, case) for case in found},
             states=STATES,
             text=text,
             page=page,
@@ -64,6 +71,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             tasks=shown,
             photos=attachments.photos_of(uow, case),
             facts=cases.facts(case),
+            rest=cases.time_left(uow, case),
             people=directory.full_names(uow, names | {each.completed_by or "" for each in shown}),
             units=catalogue.unit_names(uow, [case.unit_code]),
             steps={shape.id: shape.name for shape in layout.shapes},

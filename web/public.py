@@ -1,13 +1,13 @@
 """What needs no account: reporting something, and following a report by its code."""
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import attachments, catalogue, reports
 from engine.errors import InvalidError, NotFoundError
 from engine.uow import PUBLIC
 from web.context import actor, reading, transaction
-from web.i18n import language
+from web.i18n import language, say
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
@@ -26,6 +26,8 @@ def report() -> ResponseReturnValue:
     """Show the form; open a case from what was posted."""
     if request.method == "GET":
         return _form(dict.fromkeys(FIELDS, ""), {})
+    if actor() is PUBLIC and not current_app.extensions["reports"].allow(request.remote_addr or ""):
+        abort(429, say("Too many reports from here. Please wait ten minutes."))
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     photos = [(each.filename or "", each.read()) for each in request.files.getlist("photos")[:5] if each.filename]
     try:

@@ -1,5 +1,8 @@
 """Headers of every answer. The policy allows no inline script and no inline style. Source: ASVS 5.0, 3.4."""
 
+import time
+from collections import deque
+
 from flask import Flask, Response, request
 
 POLICY = "; ".join(
@@ -23,6 +26,27 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+
+
+class Throttle:
+    """Lets an address do something so often in ten minutes; for one process, kept in memory."""
+
+    def __init__(self, most: int, seconds: float = 600) -> None:
+        self.most, self.seconds = most, seconds
+        self._done: dict[str, deque[float]] = {}
+
+    def allow(self, address: str) -> bool:
+        """Say whether the address may do it once more, and count it."""
+        now = time.monotonic()
+        if len(self._done) > 10_000:
+            self._done = {key: done for key, done in self._done.items() if done and done[-1] > now - self.seconds}
+        done = self._done.setdefault(address, deque())
+        while done and done[0] <= now - self.seconds:
+            done.popleft()
+        if len(done) >= self.most:
+            return False
+        done.append(now)
+        return True
 
 
 def protect(app: Flask) -> None:

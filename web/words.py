@@ -3,6 +3,7 @@
 ZH = {
     "Stalled activities": "停滞环节",
     "Stalled": "停滞",
+    "Too many reports from here. Please wait ten minutes.": "上报过于频繁，请十分钟后再试或拨打热线。",
     "Try again": "重试",
     "It was tried again.": "已重试。",
     "The calendar lacks a year, its deadlines are provisional:": "日历缺少以下年度的节假日安排，相关时限为暂定：",
@@ -60,7 +61,7 @@ ZH = {
     "Answer": "答复",
     "Promised by": "承诺办结时间",
     "Status": "状态",
-    "The user name or the password is wrong.": "用户名或密码不正确。",
+    "The user name or the password is wrong.": "用户名或密码不正确；连续错误五次将锁定 15 分钟。",
     "Something is not right": "出错了",
     "Back to the inbox": "返回收件箱",
     "Back": "返回",

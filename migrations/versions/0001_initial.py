@@ -77,6 +77,7 @@ def create_tables() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
         sa.Column("audit_head", sa.String(length=64), nullable=False),
+        sa.Column("audit_at", UtcDateTime(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
@@ -142,6 +143,7 @@ def create_tables() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
         sa.Column("audit_head", sa.String(length=64), nullable=False),
+        sa.Column("audit_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_streams")),
     )
     op.create_table(
@@ -242,6 +244,8 @@ def create_tables() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("full_name", sa.String(length=100), nullable=False),
         sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("bad_tries", sa.Integer(), nullable=False),
+        sa.Column("last_bad_at", UtcDateTime(), nullable=True),
         sa.Column("roles", Json(), nullable=False),
         sa.Column("language", sa.String(length=5), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=True),

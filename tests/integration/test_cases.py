@@ -1,12 +1,16 @@
 """Cases on a database: opened from a deployed drawing, moved by people and by the clock, recorded in their chain."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from engine import audit, cases, deployments, tasks, timers
+from engine import audit, cases, content, deployments, tasks, timers
+from engine.bpmn import State
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.models import Candidate, Case, Definition, Task, Timer
+from engine.models import Candidate, Case, Definition, Failure, Task, Timer
 from engine.uow import SYSTEM, Actor
+from tests.conftest import PROCESSES
 from tests.unit.test_drawings import INCIDENT, drawing
 
 FORM = b'{"properties": {"filed": {"type": "boolean"}}}'
@@ -91,3 +95,54 @@ def test_a_refused_drawing_stores_nothing_of_the_whole_deployment(database):
 def test_a_process_that_nobody_deployed_cannot_be_opened(database):
     with pytest.raises(NotFoundError), database.transaction(SYSTEM) as uow:
         cases.open_case(uow, "nothing", {}, "x")
+
+
+def test_a_broken_case_does_not_keep_the_timers_of_others_from_firing(database, clock):
+    ids = []
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": INCIDENT, "file.json": FORM})
+    for _ in range(2):
+        with database.transaction(SYSTEM) as uow:
+            case = cases.open_case(uow, "p", {"unit": "SZGY"}, "x")
+            uow.session.flush()
+            task_id = uow.session.scalars(select(Task.id).where(Task.case_id == case.id)).one()
+            ids.append((case.id, task_id))
+    for _, task_id in ids:
+        with database.transaction(LIAISON) as uow:
+            tasks.complete_task(uow, task_id, {"filed": True})
+    with database.transaction(SYSTEM) as uow:
+        uow.session.get_one(Case, ids[0][0]).state = "{broken"
+    clock.advance(hours=4)
+    assert timers.fire_due_timers(database) == 1
+    with database.reading(SYSTEM) as uow:
+        (failure,) = uow.session.scalars(select(Failure)).all()
+        assert failure.case_id == ids[0][0]
+        (timer,) = uow.session.scalars(select(Timer)).all()
+        assert timer.due_at == clock.now() + timedelta(minutes=15)
+        assert list(audit.broken_links(uow.session)) == []
+
+
+def test_an_entry_never_lies_before_its_predecessor_when_a_clock_is_set_back(database, case_id, clock):
+    task_id = open_tasks(database)["file"]
+    clock.rewind(clock.now() - timedelta(hours=1))
+    with database.transaction(LIAISON) as uow:
+        tasks.complete_task(uow, task_id, {"filed": True})
+    with database.reading(SYSTEM) as uow:
+        moments = [entry.at for entry in audit.timeline(uow.session, case_id)]
+        assert moments == sorted(moments)
+
+
+def test_a_diagram_can_compute_in_working_time(database):
+    source = drawing(
+        '<startEvent id="a"/><scriptTask id="s" camunda:resultVariable="due">'
+        '<script>working time after(now(), 4, "work_hours")</script></scriptTask><userTask id="u"/>',
+        "a s",
+        "s u",
+    )
+    with database.transaction(SYSTEM) as uow:
+        content.load_calendar(uow, PROCESSES / "calendar")
+        deployments.deploy(uow, {"p.bpmn": source})
+        uow.session.flush()
+        case = cases.open_case(uow, "p", {}, "x")
+        (scope,) = State.load(case.state).scopes.values()
+        assert scope["vars"]["due"] == "2026-11-16T08:30:00+00:00"

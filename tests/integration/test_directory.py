@@ -47,3 +47,14 @@ def test_a_name_is_taken_once_and_a_password_is_not_short(person):
     for more in ({"name": "wang"}, {"name": "li", "password": "short"}):
         with pytest.raises(InvalidError), person.transaction(SYSTEM) as uow:
             directory.add_person(uow, full_name="x", **more)
+
+
+def test_five_wrong_passwords_lock_a_person_out_for_a_quarter_of_an_hour(person, clock):
+    for _ in range(5):
+        with person.transaction(SYSTEM) as uow:
+            directory.note_bad_try(uow, "wang")
+    with pytest.raises(ForbiddenError), person.transaction(SYSTEM) as uow:
+        directory.sign_in(uow, "wang", PASSWORD)
+    clock.advance(minutes=15)
+    with person.transaction(SYSTEM) as uow:
+        assert directory.sign_in(uow, "wang", PASSWORD).name == "wang"

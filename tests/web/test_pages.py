@@ -244,3 +244,15 @@ def test_every_word_of_the_pages_has_its_chinese():
     code = (Path(__file__).parents[2] / "web").glob("*.py")
     used |= {word for path in code for word in re.findall(r'say\("([^"]+)"\)', path.read_text("utf-8"))}
     assert used - ZH.keys() == set()
+
+
+def test_a_flood_of_public_reports_is_stopped_and_people_of_the_house_go_on(app):
+    visitor = Visitor(app)
+    answers = [report(visitor).status_code for _ in range(21)]
+    assert answers == [302] * 20 + [429]
+    assert report(Visitor(app, "wangmin")).status_code == 302
+
+
+def test_time_left_is_working_time_where_the_limit_counts_it(app):
+    report(Visitor(app))
+    assert "剩余 4 小时" in Visitor(app, "zhaoli").get("/inbox").text
