@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import deployments, limits
+from engine import audit, deployments, limits
 from engine.bpmn import Machine, State
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
@@ -79,13 +79,13 @@ def keep(uow: UnitOfWork, case: Case, machine: Machine) -> None:
         GONE[action](uow, case, tokens)
     for action, events in opened.items():
         OPENED[action](uow, case, events)
-    case.state = machine.state.dump()
+    audit.keep_value(case, "state", machine.state.dump())
     _summarise(case, machine)
     stages = [event["properties"]["stage"] for event in opened.get("task.opened", ()) if "stage" in event["properties"]]
     if stages and stages[-1] not in ("escalate", case.summary.get("stage")):
-        case.summary = {**case.summary, "stage": stages[-1]}
+        audit.keep_value(case, "summary", {**case.summary, "stage": stages[-1]})
     if machine.is_finished:
-        case.closed_at = uow.now
+        audit.keep_value(case, "closed_at", uow.now)
 
 
 def _summarise(case: Case, machine: Machine) -> None:
@@ -95,9 +95,9 @@ def _summarise(case: Case, machine: Machine) -> None:
     variables = root["vars"]
     found = {name: variables[name] for name in SHOWN if variables.get(name) is not None}
     if found != {name: case.summary.get(name) for name in found}:
-        case.summary = {**case.summary, **found}
+        audit.keep_value(case, "summary", {**case.summary, **found})
     if isinstance(variables.get("unit"), str) and variables["unit"] != case.unit_code:
-        case.unit_code = variables["unit"]
+        audit.keep_value(case, "unit_code", variables["unit"])
 
 
 def _insert(uow: UnitOfWork, model: type[Base], rows: list[dict[str, Any]]) -> None:

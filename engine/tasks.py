@@ -4,14 +4,22 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, func, select
+from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import access, deployments, execution, forms
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.models import Answer, Candidate, Case, Person, Task, TaskState
 from engine.uow import UnitOfWork
 
+LOAD = select(Task).where(Task.id == bindparam("task"))
+_TASKS = cast(Table, Task.__table__)
+DONE = (
+    update(_TASKS)
+    .where(_TASKS.c.id == bindparam("task"))
+    .values({name: bindparam(name) for name in ("state", "draft", "completed_at", "completed_by")})
+)
 WITHDRAW = delete(cast(Table, Candidate.__table__)).where(Candidate.task_id == bindparam("task"))
 #: how long a repeated command still gets its old answer
 ANSWER_LIFE = timedelta(days=2)
@@ -119,8 +127,10 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
     if task.form is not None:
         forms.check_values(deployments.form(uow, case, task.form), values)
-    task.state, task.draft = TaskState.COMPLETED, None
-    task.completed_at, task.completed_by = uow.now, uow.actor.name
+    done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
+    uow.session.connection().execute(DONE, {"task": task.id, **done})
+    for column, value in done.items():
+        set_committed_value(task, column, value)
     uow.session.connection().execute(WITHDRAW, {"task": task.id})
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
@@ -131,7 +141,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
 
 def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Case]:
     """Return the open task and its case, locked. Raises NotFoundError or ConflictError."""
-    found = uow.session.get(Task, task_id)
+    found = uow.session.scalars(LOAD, {"task": task_id}).first()
     if found is None:
         raise NotFoundError("no such task")
     case = execution.locked_case(uow, found.case_id)
