@@ -4,6 +4,7 @@ Namespaces of DMN 1.1 to 1.5 are read alike. What is not carried out (other hit 
 other boxed expressions) is refused. Limits as for drawings. Source: DMN 1.5, clauses 6 to 8.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from engine import feel
-from engine.dmn.tables import AGGREGATIONS, POLICIES, Row, Table
+from engine.dmn.tables import AGGREGATIONS, POLICIES, Row, Table, index_of
 from engine.errors import InvalidError
 
 SIZE = 2_000_000
@@ -50,6 +51,13 @@ def _all(node: Any, tag: str) -> list[Any]:
 def _text(node: Any) -> str:
     found = _all(node, "text")
     return (found[0].text or "").strip() if found else ""
+
+
+def _texts(cell: str) -> frozenset[str] | None:
+    """Return the texts that a cell such as ``"a", "b"`` lists; None if it says anything else."""
+    if not re.fullmatch(r'"[^"\\]*"(\s*,\s*"[^"\\]*")*', cell):
+        return None
+    return frozenset(re.findall(r'"([^"]*)"', cell))
 
 
 class _Reader:
@@ -113,6 +121,7 @@ class _Reader:
             tuple(each.get("name") or name for each in outputs),
             tuple(rows),
             tuple(self._compiled(each[0], _text(each[0]), feel.compile) if each else None for each in defaults),
+            index_of(rows),
         )
 
     def _input(self, node: Any) -> feel.Expression:
@@ -135,6 +144,7 @@ class _Reader:
                 self._compiled(each, _text(each) or "null", feel.compile, f"{place}, output {n}: ")
                 for n, each in enumerate(results, 1)
             ),
+            tuple(_texts(_text(each)) for each in tests),
         )
 
     def _compiled(self, node: Any, text: str, compiler: Callable[[str], Any], place: str = "") -> Any:

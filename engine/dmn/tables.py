@@ -3,7 +3,7 @@
 Not here: XML, and the decisions that a decision requires.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,30 @@ class Row:
 
     tests: tuple[Test | None, ...]
     outputs: tuple[Expression, ...]
+    texts: tuple[frozenset[str] | None, ...] = ()  #: of a cell that only lists texts, such as ``"a", "b"``
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """For an input whose cells list texts: text -> rules that may match; ``others`` for any other value."""
+
+    column: int
+    rows: Mapping[str, tuple[int, ...]]
+    others: tuple[int, ...]
+
+
+def index_of(rows: Sequence[Row]) -> Index | None:
+    """Return an index over the input that tells the most rules apart; None where no input lists only texts."""
+    best: Index | None = None
+    for column in range(len(rows[0].tests) if rows else 0):
+        cells = [(n, row.tests[column] is None, row.texts[column]) for n, row in enumerate(rows, 1)]
+        if any(not empty and texts is None for _, empty, texts in cells):
+            continue
+        values = {text for _, _, texts in cells for text in texts or ()}
+        found = {value: tuple(n for n, empty, texts in cells if empty or value in (texts or ())) for value in values}
+        if found and (best is None or len(found) > len(best.rows)):
+            best = Index(column, found, tuple(n for n, empty, _ in cells if empty))
+    return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,7 @@ class Table:
     names: tuple[str, ...]
     rows: tuple[Row, ...]
     defaults: tuple[Expression | None, ...] = ()
+    index: Index | None = None
 
     def decide(self, variables: Values) -> tuple[Any, tuple[int, ...]]:
         """Return the value and the numbers of the rules that matched.
@@ -49,7 +74,8 @@ class Table:
         """
         values = [each(variables) for each in self.inputs]
         hits = []
-        for number, row in enumerate(self.rows, 1):
+        for number in self._candidates(values):
+            row = self.rows[number - 1]
             if all(test is None or test(value, variables) for test, value in zip(row.tests, values, strict=True)):
                 hits.append(number)
                 if self.policy == "FIRST":
@@ -64,6 +90,13 @@ class Table:
         if self.policy == "ANY" and not all(equal(self._value(each, variables), found) for each in hits[1:]):
             raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} disagree, the hit policy is ANY")
         return found, tuple(hits)
+
+    def _candidates(self, values: list[Any]) -> Sequence[int]:
+        """Return the numbers of the rules that may match, in order: all, or those that the index leaves."""
+        if self.index is None:
+            return range(1, len(self.rows) + 1)
+        value = values[self.index.column]
+        return self.index.rows.get(value, self.index.others) if isinstance(value, str) else self.index.others
 
     def _value(self, number: int, variables: Values) -> Any:
         outputs = [each(variables) for each in self.rows[number - 1].outputs]

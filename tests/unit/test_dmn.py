@@ -1,6 +1,10 @@
 """Decision tables: what each hit policy gives, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import dmn
 from engine.errors import InvalidError
@@ -83,3 +87,17 @@ def test_a_wrong_cell_is_refused_by_table_rule_cell_and_line():
 def test_what_is_not_carried_out_or_no_dmn_is_refused(source):
     with pytest.raises(InvalidError):
         dmn.read(source)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(['"a"', '"a", "b"', "-", '"c"']), st.sampled_from(["-", "> 1", "[0..1]"])), max_size=8
+    ),
+    st.sampled_from(["a", "b", "z", None, 1]),
+    st.integers(0, 3),
+)
+def test_the_index_of_a_table_changes_no_answer(cells, item, weight):
+    source = table([(pair, (str(n),)) for n, pair in enumerate(cells)], "COLLECT")
+    logic = dmn.read(source)["route"].logic
+    variables = {"item": item, "weight": weight}
+    assert logic.decide(variables) == replace(logic, index=None).decide(variables)
