@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -27,6 +28,15 @@ SAVE_CASE = (
     update(_CASES)
     .where(_CASES.c.id == bindparam("owner"), _CASES.c.revision == bindparam("seen"))
     .values({name: bindparam(name) for name in (*MOVED, "revision")})
+)
+NEW_STREAM = {
+    name: dialect.insert(_STREAMS)
+    .values(name=bindparam("stream"), audit_seq=0, audit_head=ZERO)
+    .on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+LOCK_STREAM = (
+    select(Stream).where(Stream.name == bindparam("stream")).with_for_update().execution_options(populate_existing=True)
 )
 SAVE_STREAM = (
     update(_STREAMS).where(_STREAMS.c.name == bindparam("owner")).values({name: bindparam(name) for name in AUDITED})
@@ -138,12 +148,10 @@ def _save_owners(session: Session, owners: Iterable[Case | Stream]) -> None:
 
 
 def _stream(session: Session, name: str) -> Stream:
-    stream = session.get(Stream, name, with_for_update=True)
-    if stream is None:
-        stream = Stream(name=name, audit_seq=0, audit_head=ZERO)
-        session.add(stream)
-        session.flush()
-    return stream
+    """Return the stream, locked; the first entry of a stream makes its row, whoever is first."""
+    connection = session.connection()
+    connection.execute(NEW_STREAM[connection.dialect.name], {"stream": name})
+    return session.scalars(LOCK_STREAM, {"stream": name}).one()
 
 
 def timeline(session: Session, case_id: UUID) -> list[AuditEntry]:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import access, audit, deployments, execution, limits
 from engine.bpmn import Machine, State
@@ -37,6 +38,12 @@ def open_case(
         raise InvalidError(problems={process_key: f"is a {definition.kind}, not a process"})
     variables = {name: plain(value) for name, value in values.items()}
     bound = deployments.current_versions(uow)
+    library = deployments.library(uow, bound, calendar=limits.CaseCalendar(uow))
+    program = library.program(process_key, definition.version)
+    if at is None and not program.scopes[process_key].starts:
+        raise InvalidError(problems={process_key: "starts by a message or timer only"})
+    machine = Machine(library, State.new(), uow.now)
+    machine.start(program, variables, at)
     search = " ".join(str(each) for each in (title, variables.get("address"), variables.get("grid_name")) if each)
     case = Case(
         id=new_id(),
@@ -58,13 +65,7 @@ def open_case(
     )
     uow.session.add(case)
     uow.session.flush()
-    library = deployments.library(uow, bound, calendar=limits.CaseCalendar(uow))
-    program = library.program(process_key, definition.version)
-    if at is None and not program.scopes[process_key].starts:
-        raise InvalidError(problems={process_key: "starts by a message or timer only"})
-    machine = Machine(library, State.new(), uow.now)
     uow.record("case.opened", case, title=case.title, number=case.number)
-    machine.start(program, variables, at)
     execution.keep(uow, case, machine)
     return case
 
@@ -146,13 +147,20 @@ def facts(case: Case) -> dict[str, str]:
     return {name: str(known[name]) for name in names if known.get(name)}
 
 
+NEXT_NUMBER = {
+    name: dialect.insert(cast(Table, Counter.__table__))
+    .values(name=bindparam("counter"), value=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
+    .returning(Counter.value)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 def _number(uow: UnitOfWork) -> str:
-    """Return the next case number of the year, such as 2026-000001; two cases never get the same."""
-    name = f"cases {uow.now.year}"
-    counter = uow.session.get(Counter, name, with_for_update=True)
-    if counter is None:
-        counter = Counter(name=name, value=0)
-        uow.session.add(counter)
-    counter.value += 1
-    uow.session.flush()
-    return f"{uow.now.year}-{counter.value:06}"
+    """Return the next case number of the year, such as 2026-000001; two cases never get the same.
+
+    The counter is locked until the transaction ends, so it is asked for after everything that takes time.
+    """
+    connection = uow.session.connection()
+    value = connection.execute(NEXT_NUMBER[connection.dialect.name], {"counter": f"cases {uow.now.year}"}).scalar_one()
+    return f"{uow.now.year}-{value:06}"

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import multiprocessing
 import secrets
 import signal
 import sys
@@ -140,8 +141,9 @@ def run_worker() -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--mapping", required=True, help="Name of a file of processes/replay, without .json.")
 @click.option("--limit", type=int, help="Only the first so many records.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, help="Share the records among so many processes.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def run_replay(file: Path, mapping: str, limit: int | None, as_json: bool) -> None:
+def run_replay(file: Path, mapping: str, limit: int | None, processes: int, as_json: bool) -> None:
     """Run real records through the deployed processes on a simulated clock, in a database of their own.
 
     MUSTER_DATABASE should name a fresh database; an interrupted replay goes on where it stopped.
@@ -151,11 +153,17 @@ def run_replay(file: Path, mapping: str, limit: int | None, as_json: bool) -> No
         known = ", ".join(sorted(each.stem for each in replay.MAPPINGS.glob("*.json")))
         raise InvalidError(problems={"--mapping": f"{mapping} is none of {known}"})
     rules = json.loads(path.read_text("utf-8"))
+    url = Settings.read().database
     records = list(itertools.islice(replay.read_records(file, rules), limit))
     clock = FrozenClock(min(record.opened_at for record in records))
-    database = Database(Settings.read().database, clock)
+    database = Database(url, clock)
     schema.require_current(database)
-    with click.progressbar(length=len(records), label="records", file=sys.stderr) as bar:
-        tally = replay.Replay(database, clock, rules).run(records, bar.update)
+    if processes > 1:
+        parts = [(url, file, rules, limit, part, processes) for part in range(processes)]
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            tally = replay.together(pool.starmap(replay.run_part, parts))
+    else:
+        with click.progressbar(length=len(records), label="records", file=sys.stderr) as bar:
+            tally = replay.Replay(database, clock, rules).run(records, bar.update)
     found = replay.report(database, tally)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else replay.text(found))

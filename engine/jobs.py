@@ -35,15 +35,21 @@ JOB = select(Job).where(Job.case_id == bindparam("case")).order_by(Job.due_at, J
 DONE = delete(cast(Table, Job.__table__)).where(Job.case_id == bindparam("case"), Job.token == bindparam("done"))
 
 
-def work_due_jobs(database: Database) -> int:
+NEXT_OF = NEXT.where(Case.opened_by == bindparam("opener"))
+
+
+def work_due_jobs(database: Database, opener: str | None = None) -> int:
     """Do every job that waits, one transaction each; return how many were done.
 
     A job of a topic that nobody knows becomes a failure of its activity, which an administrator sees.
+    ``opener``: only those of cases that this one opened, as a replay with a clock of its own needs.
     """
     done = 0
     while _is_waiting(database):
         with database.transaction(CLOCK) as uow:
-            case = uow.session.scalars(NEXT, {"now": uow.now}).first()
+            moment = {"now": uow.now}
+            query, asked = (NEXT, moment) if opener is None else (NEXT_OF, {**moment, "opener": opener})
+            case = uow.session.scalars(query, asked).first()
             if case is None:  # others hold what waits
                 return done
             job = uow.session.scalars(JOB, {"case": case.id}).one()

@@ -7,11 +7,12 @@ forms. Not here: any step of a process; a task is answered by the name of its fo
 import csv
 import heapq
 import io
+import itertools
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,6 @@ class Tally:
     fired: int = 0
     agreed: int = 0
     disagreed: int = 0
-    skipped: int = 0
     seconds: float = 0.0
     groups: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -119,10 +119,16 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
+FIRST_TIMER = (
+    select(func.min(Timer.due_at)).join(Case, Case.id == Timer.case_id).where(Case.opened_by == bindparam("opener"))
+)
+
+
 class Replay:
     """One run: a simulated clock, the records by moment, and people who answer by the mapping."""
 
-    def __init__(self, database: Database, clock: FrozenClock, mapping: Mapping[str, Any]) -> None:
+    def __init__(self, database: Database, clock: FrozenClock, mapping: Mapping[str, Any], part: int = 0) -> None:
+        self.opener = replace(OPENER, name=f"{OPENER.name}-{part}")
         self.database = database
         self.clock = clock
         self.mapping = mapping
@@ -139,7 +145,11 @@ class Replay:
         known = self._known()
         for record in sorted(records, key=lambda each: (each.opened_at, each.id)):
             self._until(record.opened_at)
-            case_id = known.get(record.id) or self._open(record)
+            case_id = known.get(record.id)
+            if case_id is None:
+                case_id = self._open(record)
+            else:  # a run that was interrupted may have opened it and no more
+                self._work(case_id, "opening")
             if record.closed_at or self.mapping.get("close_at_once"):
                 closing = max(record.closed_at or record.opened_at, record.opened_at)
                 heapq.heappush(self._closings, (closing, record.id, case_id, record))
@@ -152,8 +162,8 @@ class Replay:
         return self.tally
 
     def _known(self) -> dict[str, UUID]:
-        with self.database.reading(OPENER) as uow:
-            rows = uow.session.execute(select(Case.search, Case.id).where(Case.opened_by == OPENER.name))
+        with self.database.reading(self.opener) as uow:
+            rows = uow.session.execute(select(Case.search, Case.id).where(Case.opened_by == self.opener.name))
             return {text.split(" ", 1)[0]: case_id for text, case_id in rows}
 
     def _until(self, moment: datetime) -> None:
@@ -163,7 +173,7 @@ class Replay:
             closing = self._closings[0][0] if self._closings else None
             if timer is not None and timer <= moment and (closing is None or timer <= closing):
                 self._stand(timer)
-                self.tally.fired += timers.fire_due_timers(self.database)
+                self.tally.fired += timers.fire_due_timers(self.database, self.opener.name)
                 self._next_timer = None
             elif closing is not None and closing <= moment:
                 self._close(*heapq.heappop(self._closings))
@@ -177,14 +187,14 @@ class Replay:
 
     def _due_timer(self) -> datetime | None:
         if self._next_timer is None:
-            with self.database.reading(OPENER) as uow:
-                self._next_timer = uow.session.scalar(select(func.min(Timer.due_at)))
+            with self.database.reading(self.opener) as uow:
+                self._next_timer = uow.session.scalar(FIRST_TIMER, {"opener": self.opener.name})
         return self._next_timer
 
     def _open(self, record: Record) -> UUID:
         values = {**self.mapping.get("constants", {}), **record.values, "description": record.title}
         moments = self._moments(record)
-        with self.database.transaction(OPENER) as uow:
+        with self.database.transaction(self.opener) as uow:
             case = cases.open_case(uow, self.mapping["process"], {**values, **moments}, record.title, due=moments)
             case.search = f"{record.id} {case.search}"
             case_id = case.id
@@ -203,7 +213,7 @@ class Replay:
     def _close(self, moment: datetime, _id: str, case_id: UUID, record: Record) -> None:
         self._stand(moment)
         self._work(case_id, "closing")
-        with self.database.reading(OPENER) as uow:
+        with self.database.reading(self.opener) as uow:
             case = uow.session.get_one(Case, case_id)
             if not case.closed_at:
                 return
@@ -218,14 +228,14 @@ class Replay:
     def _work(self, case_id: UUID, phase: str) -> None:
         """Let the scripted people complete what the mapping has answers for, until nothing more is asked."""
         answers = self.mapping["answers"][phase]
-        with self.database.reading(OPENER) as uow:
+        with self.database.reading(self.opener) as uow:
             asked = _asked(uow, case_id)
         for _ in range(PATIENCE):
             ready = [(task_id, form) for task_id, form in asked if form in answers]
             if ready:
                 asked = self._complete(case_id, *ready[0], answers)
-            elif phase == "closing" and jobs.work_due_jobs(self.database):
-                with self.database.reading(OPENER) as uow:
+            elif phase == "closing" and jobs.work_due_jobs(self.database, self.opener.name):
+                with self.database.reading(self.opener) as uow:
                     asked = _asked(uow, case_id)
             else:
                 return
@@ -243,6 +253,26 @@ class Replay:
 def _asked(uow: UnitOfWork, case_id: UUID) -> list[tuple[UUID, str]]:
     """Return id and form of the open tasks of the case, oldest first."""
     return [(task_id, form or "") for task_id, form in uow.session.execute(ASKED, {"case": case_id})]
+
+
+def run_part(url: str, file: Path, mapping: Mapping[str, Any], limit: int | None, part: int, parts: int) -> Tally:
+    """Run every ``parts``-th record, from number ``part`` on, in a process of its own; return the counts."""
+    records = list(itertools.islice(read_records(file, mapping), limit))[part::parts]
+    clock = FrozenClock(min(record.opened_at for record in records))
+    database = Database(url, clock)
+    return Replay(database, clock, mapping, part).run(records)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """Return the counts of several processes as one; the time is that of the slowest."""
+    total = Tally()
+    for each in tallies:
+        for name in ("opened", "closed", "on_time", "late", "completed", "fired", "agreed", "disagreed"):
+            setattr(total, name, getattr(total, name) + getattr(each, name))
+        total.groups += each.groups
+        total.outcomes += each.outcomes
+        total.seconds = max(total.seconds, each.seconds)
+    return total
 
 
 def report(database: Database, tally: Tally) -> dict[str, Any]:

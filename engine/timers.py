@@ -26,9 +26,13 @@ BROKEN = (EngineError, ArithmeticError, AttributeError, LookupError, TypeError, 
 PUT_OFF = timedelta(minutes=15)
 
 
-def fire_due_timers(database: Database) -> int:
+NEXT_OF = NEXT.where(Case.opened_by == bindparam("opener"))
+
+
+def fire_due_timers(database: Database, opener: str | None = None) -> int:
     """Fire every timer that is due, one transaction to a case; return how many fired.
 
+    ``opener``: only those of cases that this one opened, as a replay with a clock of its own needs.
     A case that cannot be moved does not keep the others from it: it gets a failure, its timers are put off.
     """
     fired = 0
@@ -36,7 +40,7 @@ def fire_due_timers(database: Database) -> int:
         case_id: UUID | None = None
         try:
             with database.transaction(CLOCK) as uow:
-                case = next_due_case(uow)
+                case = next_due_case(uow, opener)
                 if case is None:
                     return fired
                 case_id = case.id
@@ -62,8 +66,10 @@ def put_off(database: Database, case_id: UUID, error: Exception) -> None:
         uow.record("timer.put-off", case, why=why, timers=[timer.activity_id for timer in due_timers])
 
 
-def next_due_case(uow: UnitOfWork) -> Case | None:
+def next_due_case(uow: UnitOfWork, opener: str | None = None) -> Case | None:
     """Return the case whose timer is overdue longest, locked; pass over cases that others hold."""
+    if opener is not None:
+        return uow.session.scalars(NEXT_OF, {"now": uow.now, "opener": opener}).first()
     return uow.session.scalars(NEXT, {"now": uow.now}).first()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -89,8 +89,7 @@ class Database:
         """Look at one snapshot; nothing written inside is kept."""
         with Session(self.engine, autoflush=False) as session:
             if not self.is_sqlite:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                session.execute(text("SET TRANSACTION READ ONLY"))
+                session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             else:
                 session.connection(execution_options={"begin": "BEGIN"})
             yield UnitOfWork(session, self.clock.now(), actor)

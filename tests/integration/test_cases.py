@@ -1,5 +1,6 @@
 """Cases on a database: opened from a deployed drawing, moved by people and by the clock, recorded in their chain."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -146,3 +147,30 @@ def test_a_diagram_can_compute_in_working_time(database):
         case = cases.open_case(uow, "p", {}, "x")
         (scope,) = State.load(case.state).scopes.values()
         assert scope["vars"]["due"] == "2026-11-16T08:30:00+00:00"
+
+
+def test_cases_that_are_opened_side_by_side_get_numbers_of_their_own(database):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": INCIDENT, "file.json": FORM})
+    start, faults = threading.Barrier(4), []
+
+    def open_some():
+        start.wait()
+        try:
+            for _ in range(5):
+                with database.transaction(SYSTEM) as uow:
+                    cases.open_case(uow, "p", {"unit": "SZGY"}, "x")
+                    uow.record("noted", "new-stream")
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=open_some) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    with database.reading(SYSTEM) as uow:
+        numbers = sorted(uow.session.scalars(select(Case.number)))
+        assert numbers == [f"2026-{n:06}" for n in range(1, 21)]
+        assert list(audit.broken_links(uow.session)) == []
