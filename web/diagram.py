@@ -21,8 +21,8 @@ def svg(layout: Layout, marks: Marks, title: str) -> str:
         f'<svg class="diagram" role="img" viewBox="{x:g} {y:g} {width:g} {height:g}" width="{width:g}"'
         f' height="{height:g}" xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(title)}</title>",
-        '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
-        'orient="auto"><path d="M0 1 L10 5 L0 9 z"/></marker></defs>',
+        '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerUnits="userSpaceOnUse" '
+        'markerWidth="11" markerHeight="11" orient="auto"><path d="M0 1 L10 5 L0 9 z"/></marker></defs>',
     ]
     for shape in sorted(layout.shapes, key=lambda each: not each.expanded):
         if shape.expanded:
