@@ -79,6 +79,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> Task:
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+    _require_another(uow, task)
     if task.assignee is None:
         task.assignee = uow.actor.name
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
@@ -125,6 +126,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+    _require_another(uow, task)
     if task.form is not None:
         forms.check_values(deployments.form(uow, case, task.form), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
@@ -153,6 +155,17 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Case]:
     if not _is_visible(uow, found):
         raise NotFoundError("no such task")
     return found, case
+
+
+def _require_another(uow: UnitOfWork, task: Task) -> None:
+    """Raise ForbiddenError if the diagram asks for another person than one who did an earlier activity of the case."""
+    others = task.shown.get("properties", {}).get("notBy", "").split()
+    if not others:
+        return
+    mine = (Task.case_id == task.case_id, Task.activity_id.in_(others), Task.completed_by == uow.actor.name)
+    done = uow.session.scalars(select(Task.name).where(*mine).limit(1)).first()
+    if done is not None:
+        raise ForbiddenError(f"{task.name} must be done by another person than {done}, which you did")
 
 
 def _is_visible(uow: UnitOfWork, task: Task) -> bool:

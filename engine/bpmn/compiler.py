@@ -318,11 +318,17 @@ class _Compiler:
                 ]
         return tuple(found)
 
-    @staticmethod
-    def _properties(element: Element) -> tuple[tuple[str, str], ...]:
+    def _properties(self, element: Element) -> tuple[tuple[str, str], ...]:
+        """Return the element's own properties, and ``notBy``: the activities whose people may not do this one."""
         lists = [child.children for child in _extensions(element) if child.tag == "camunda:properties"]
         listed = [each.attributes for children in lists for each in children]
-        return tuple((each.get("name", ""), each.get("value", "")) for each in listed)
+        found = [(each.get("name", ""), each.get("value", "")) for each in listed]
+        if others := element.attributes.get("muster:notBy"):
+            for name in others.split():
+                if name not in self.elements:
+                    self.error("D03", element, f"notBy names {name}, which is no activity of the process")
+            found.append(("notBy", others))
+        return tuple(found)
 
     # ---- texts
 

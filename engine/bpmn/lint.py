@@ -28,6 +28,7 @@ KNOWN: Mapping[str, set[str]] = {
         "camunda:followUpDate",
         "camunda:priority",
         "camunda:formKey",
+        "muster:notBy",
     },
     "manualTask": TASK,
     "task": TASK,

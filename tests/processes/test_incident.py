@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from engine import audit, directory, jobs, reports, tasks, timers
-from engine.models import Assessment, Case, Failure, Task
+from engine.errors import ForbiddenError
+from engine.models import Assessment, Case, Failure, Membership, Person, Task
 from engine.uow import PUBLIC, SYSTEM
 
 GRID = "150102001007001"
@@ -154,4 +155,15 @@ def test_units_act_together_and_who_does_not_come_is_marked(city, clock):
     assert walk.inbox("hebing") == ["sign_in", "explain"]
     walk.do("majun", "unit_result", unit_result="已清理通道")
     walk.do("majun", "close_joint", summary="通道畅通", missing="住建局未到场")
+    assert walk.open() == ["verify"]
+
+
+def test_whoever_handled_a_case_does_not_verify_it(walk):
+    with walk.database.transaction(SYSTEM) as uow:
+        person = uow.session.scalars(select(Person).where(Person.name == "wanglin")).one()
+        person.memberships.append(Membership(group_key="verification"))
+    walk.do("zhaoli", "file", filed=True)
+    walk.do("wanglin", "handle", outcome="done", result="已清运")
+    with pytest.raises(ForbiddenError, match="another person"):
+        walk.do("wanglin", "verify", passed=True)
     assert walk.open() == ["verify"]
