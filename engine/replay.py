@@ -135,6 +135,7 @@ class Replay:
         self.tally = Tally()
         self._closings: list[tuple[datetime, str, UUID, Record]] = []
         self._next_timer: datetime | None = None
+        self._left: dict[UUID, list[tuple[UUID, str]]] = {}  #: what was still asked when a case was opened
 
     def run(self, records: list[Record], progress: Callable[[int], None] = lambda n: None) -> Tally:
         """Open each record as a case at its moment, work it until all is closed or the records end; return the counts.
@@ -228,8 +229,10 @@ class Replay:
     def _work(self, case_id: UUID, phase: str) -> None:
         """Let the scripted people complete what the mapping has answers for, until nothing more is asked."""
         answers = self.mapping["answers"][phase]
-        with self.database.reading(self.opener) as uow:
-            asked = _asked(uow, case_id)
+        asked = self._left.pop(case_id, None)
+        if asked is None:
+            with self.database.reading(self.opener) as uow:
+                asked = _asked(uow, case_id)
         for _ in range(PATIENCE):
             ready = [(task_id, form) for task_id, form in asked if form in answers]
             if ready:
@@ -238,6 +241,8 @@ class Replay:
                 with self.database.reading(self.opener) as uow:
                     asked = _asked(uow, case_id)
             else:
+                if phase == "opening":
+                    self._left[case_id] = asked
                 return
 
     def _complete(self, case_id: UUID, task_id: UUID, form: str, answers: Mapping[str, Any]) -> list[tuple[UUID, str]]:

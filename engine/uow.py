@@ -66,6 +66,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_path = path.with_name(path.name + ".lock")
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE") if self.is_sqlite else self.engine
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[UnitOfWork]:
@@ -73,11 +74,11 @@ class Database:
 
         Raises ConflictError if a row read here was changed by someone else before the commit.
         """
-        with self._queue(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with self._queue(), Session(self._writing, expire_on_commit=False, autoflush=False) as session:
             try:
                 with session.begin():
                     if self.is_sqlite:
-                        session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
+                        session.connection()  # the lock is taken now, not at the first statement
                     uow = UnitOfWork(session, self.clock.now(), actor)
                     yield uow
                     audit.append(session, uow.events)
@@ -90,8 +91,6 @@ class Database:
         with Session(self.engine, autoflush=False) as session:
             if not self.is_sqlite:
                 session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            else:
-                session.connection(execution_options={"begin": "BEGIN"})
             yield UnitOfWork(session, self.clock.now(), actor)
             session.rollback()
 

@@ -7,7 +7,7 @@ from engine import cases, deployments, tasks
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, Person, Task
 from engine.uow import SYSTEM, Actor
-from tests.unit.test_drawings import INCIDENT
+from tests.unit.test_drawings import INCIDENT, drawing
 
 CLERK = Actor("zhao", "赵", groups=frozenset({"acceptance"}))
 OTHER = Actor("qian", "钱", groups=frozenset({"acceptance"}))
@@ -74,6 +74,17 @@ def test_missing_foreign_and_wrong_fields_are_named_and_nothing_moves(database, 
         done(database, CLERK, tasks.complete_task, task_id, {"unit": "GPS", "reason": "x" * 30})
     assert set(caught.value.problems) == {"filed", "unit", "reason"}
     assert counted(database, CLERK)["groups"] == 1
+
+
+def test_a_task_without_a_form_takes_no_values(database):
+    with database.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"p.bpmn": drawing('<startEvent id="a"/><userTask id="u"/>', "a u")})
+        case = cases.open_case(uow, "p", {}, "x")
+        uow.session.flush()
+        found = uow.session.scalars(select(Task.id).where(Task.case_id == case.id)).one()
+    with pytest.raises(InvalidError, match=r"\$now"):
+        done(database, SYSTEM, tasks.complete_task, found, {"$now": "2000-01-01"})
+    done(database, SYSTEM, tasks.complete_task, found, {})
 
 
 def test_the_same_key_has_one_effect(database, task_id):
