@@ -119,8 +119,12 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-FIRST_TIMER = (
-    select(func.min(Timer.due_at)).join(Case, Case.id == Timer.case_id).where(Case.opened_by == bindparam("opener"))
+FIRST_TIMER = (  # min() over the join would look at every timer there is
+    select(Timer.due_at)
+    .join(Case, Case.id == Timer.case_id)
+    .where(Case.opened_by == bindparam("opener"))
+    .order_by(Timer.due_at)
+    .limit(1)
 )
 
 

@@ -106,7 +106,7 @@ def at(machine: Machine, name: str, kind: str = "task") -> str:
 def complete(machine: Machine, name: str, **values: Any) -> None:
     """Complete the first task at the node, with a dump and a load before, and check the invariants after."""
     machine.state = State.load(machine.state.dump())
-    machine._guests = machine._inner = None
+    machine._guests = machine._inner = machine._held = machine._joins = None
     machine.complete(at(machine, name), values)
     check(machine)
 

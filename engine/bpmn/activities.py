@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.bpmn import events, loops, scopes
 from engine.bpmn.program import Call, Flow, JobWork, Kind, Node, Rule, Script, UserWork
-from engine.bpmn.values import plain
+from engine.bpmn.values import FAULTS, plain
 
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def enter(machine: "Machine", scope: str, node: Node) -> None:
     """Do what an arriving token sets off: the loop first, then the work."""
     machine.note("activity.entered", None, scope, activity=node.id, kind=str(node.kind))
-    if node.loop is not None:
+    if node.loop is not None and not scopes.is_instance(machine, scope, node):
         loops.begin(machine, scope, node, node.loop)
     else:
         work(machine, scope, node)
@@ -123,7 +123,8 @@ def _open_inside(machine: "Machine", scope: str, node: Node) -> None:
     view = machine.view(scope)
     token = machine.stand(scope, node, "scope")
     if node.kind == Kind.SUB:
-        inner = scopes.open_scope(machine, node.id, "sub", program.key, token, {}, parent=scope)
+        values = {name: plain(each(view)) for name, each in node.inputs}
+        inner = scopes.open_scope(machine, node.id, "sub", program.key, token, values, parent=scope)
         at = node.id
     else:
         called = node.work
@@ -147,24 +148,26 @@ def arm_boundary(machine: "Machine", scope: str, node: Node, token: str) -> None
 
     The instances of a loop have none of their own: the boundary events concern the body.
     """
-    if not node.boundary or machine.state.scopes[scope]["of"] == node.id:
+    if not node.boundary or scopes.is_instance(machine, scope, node):
         return
     nodes = machine.program_of(scope).nodes
     for name in node.boundary:
         events.arm(machine, scope, nodes[name], host=token)
 
 
-def finish(machine: "Machine", token: str, node: Node, values: Mapping[str, Any], mapped: bool = False) -> None:
-    """Write what the activity gives and leave it. A fault leaves a ``failed`` token; the work is not repeated."""
+def finish(machine: "Machine", token: str, node: Node, values: Mapping[str, Any]) -> None:
+    """Write what the activity gives and leave it; ``values`` come from a person, a job, a message or the inside.
+
+    A fault leaves a ``failed`` token that keeps the values: a retry does not repeat the work.
+    """
     mark = machine.state.tokens[token]
     scope = mark["in"]
-    if node.outputs and not mapped:
-        view = {**machine.view(scope), **values}
-        try:
-            values = {name: plain(each(view)) for name, each in node.outputs}
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            machine.failed(token, mark, str(error), "leave")
-            return
+    try:
+        values = _results(machine, scope, node, values)
+    except FAULTS as error:
+        mark["values"] = plain(dict(values))
+        machine.failed(token, mark, str(error) or type(error).__name__, "leave")
+        return
     if mark["is"] in ("task", "job"):
         mark["is"] = "done"
     machine.note("activity.completed", token, scope, activity=node.id)
@@ -172,19 +175,45 @@ def finish(machine: "Machine", token: str, node: Node, values: Mapping[str, Any]
     leave(machine, token, node)
 
 
+def _results(machine: "Machine", scope: str, node: Node, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is written outside: all of it, or what the node maps out of it."""
+    if node.kind not in (Kind.CALL, Kind.SUB):
+        if not node.outputs:
+            return values
+        view = {**machine.view(scope), **values}
+        return {name: plain(each(view)) for name, each in node.outputs}
+    view = {**machine.view(scope), **values}
+    if isinstance(node.work, Call):  # a called process is closed: what is outside cannot be seen
+        view = {name: value for name, value in view.items() if name in values or name.startswith("$")}
+    mapped = {name: plain(each(view)) for name, each in node.outputs}
+    return {**values, **mapped} if isinstance(node.work, Call) and node.work.all_out else mapped
+
+
+def leave_again(machine: "Machine", token: str, node: Node) -> None:
+    """Try again to leave, with the values or the message that the failed token kept."""
+    mark = machine.state.tokens[token]
+    if "payload" in mark:
+        events.receive(machine, token, mark.pop("payload"))
+    elif "values" in mark:
+        finish(machine, token, node, mark.pop("values"))
+    elif node.kind == Kind.PARALLEL:
+        go(machine, token, node, node.outgoing)
+    else:
+        leave(machine, token, node)
+
+
 def leave(machine: "Machine", token: str, node: Node) -> None:
     """Go on over the flows that the activity gives: all without a condition, all whose condition is true."""
     mark = machine.state.tokens[token]
     scope = mark["in"]
-    found = machine.state.scopes[scope]
-    if found["kind"] == "item" and found["of"] == node.id:
+    if scopes.is_instance(machine, scope, node):
         machine.drop_guests(token)
         machine.remove(token)
         return
     try:
         taken = _flows(machine, scope, node)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        machine.failed(token, mark, str(error), "leave")
+    except FAULTS as error:
+        machine.failed(token, mark, str(error) or type(error).__name__, "leave")
         return
     go(machine, token, node, taken)
 

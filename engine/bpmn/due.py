@@ -56,22 +56,29 @@ def first(value: Any, kind: str, zone: str, now: datetime) -> tuple[datetime, in
         raise ValueError("the timer's expression gives null")
     if kind != "cycle":
         return moment(value, zone, now), 0
-    turns, start, step = _cycle(str(value), zone)
+    turns, start, step, _last = _cycle(str(value), zone)
     when = start if start is not None else after(step, now, zone)
     return when, None if turns is None else turns - 1
 
 
 def next_turn(
-    text: str, left: int | None, previous: datetime, now: datetime
+    text: str, left: int | None, previous: datetime, now: datetime, zone: str = "UTC"
 ) -> tuple[datetime | None, int | None, int]:
     """Return when the cycle is due next, the turns left after that, and how many turns were missed.
 
     ``previous`` is the moment the last turn was *due*, so that the rhythm does not drift.
     """
-    _turns, _start, step = _cycle(text, "UTC")
+    _turns, _start, step, last = _cycle(text, zone)
     missed, when = 0, previous
+    if "T" in step and step.startswith("PT"):  # an exact step: the missed turns are counted in one go
+        missed = max(0, (now - previous) // (after(step, previous, zone) - previous) - 1)
+        missed = missed if left is None else min(missed, left)
+        when = previous + missed * (after(step, previous, zone) - previous)
+        left = None if left is None else left - missed
     while left is None or left > 0:
-        when = after(step, when, "UTC")
+        when = after(step, when, zone)
+        if last is not None and when > last:
+            break
         left = None if left is None else left - 1
         if when > now:
             return when, left, missed
@@ -79,12 +86,20 @@ def next_turn(
     return None, 0, missed
 
 
-def _cycle(text: str, zone: str) -> tuple[int | None, datetime | None, str]:
+def _cycle(text: str, zone: str) -> tuple[int | None, datetime | None, str, datetime | None]:
+    """Return the turns (None: without end), the start, the duration of a turn, and the end."""
     parts = text.split("/")
     if not re.fullmatch(r"R\d*", parts[0]) or not 2 <= len(parts) <= 3:
         raise ValueError(f"{text!r} is no ISO 8601 cycle such as R3/PT1H")
     turns = int(parts[0][1:]) if len(parts[0]) > 1 else None
     if turns == 0:
         raise ValueError(f"{text!r} has no turn")
-    start = moment(parts[1], zone, datetime(2000, 1, 1, tzinfo=UTC)) if len(parts) == 3 else None
-    return turns, start, parts[-1]
+    begin = datetime(2000, 1, 1, tzinfo=UTC)
+    start, step, last = None, parts[-1], None
+    if len(parts) == 3 and parts[1].startswith("P"):
+        step, last = parts[1], moment(parts[2], zone, begin)
+    elif len(parts) == 3:
+        start = moment(parts[1], zone, begin)
+    if after(step, begin, zone) <= begin:
+        raise ValueError(f"{text!r} never gets on")
+    return turns, start, step, last

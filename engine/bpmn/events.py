@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.bpmn import activities, due, loops, scopes
 from engine.bpmn.program import Event, Kind, Node, Trigger
-from engine.bpmn.values import plain
+from engine.bpmn.values import FAULTS, plain
 
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
@@ -51,7 +51,9 @@ def occur_timer(machine: "Machine", token: str) -> None:
     again, missed = None, 0
     if "cycle" in mark:
         previous = datetime.fromisoformat(mark["due"])
-        again, mark["left"], missed = due.next_turn(mark["cycle"], mark["left"], previous, machine.now)
+        again, mark["left"], missed = due.next_turn(
+            mark["cycle"], mark["left"], previous, machine.now, machine.library.zone
+        )
     machine.note("timer.fired", token, mark["in"], activity=mark["at"], late=late, missed=missed)
     if again is not None:
         mark["due"] = again.isoformat()
@@ -66,12 +68,30 @@ def occur_message(machine: "Machine", token: str, payload: Mapping[str, Any]) ->
     node = machine.node_at(mark)
     event = next(each for each in node.events if each.kind == Trigger.MESSAGE)
     machine.note("message.received", token, mark["in"], activity=node.id, name=event.name)
+    receive(machine, token, payload)
+    mark = machine.state.tokens.get(token, mark)
+    if token in machine.state.tokens and mark["is"] == "message":  # it goes on waiting, for the next one
+        machine.note("message.awaited", token, mark["in"], activity=node.id, name=event.name, keys=mark["keys"])
+
+
+def receive(machine: "Machine", token: str, payload: Mapping[str, Any]) -> None:
+    """Map the payload and let the event occur. A fault leaves a ``failed`` token that keeps the payload."""
+    mark = machine.state.tokens[token]
+    node = machine.node_at(mark)
+    event = next(each for each in node.events if each.kind == Trigger.MESSAGE)
     values: dict[str, Any] = {}
-    if event.outputs:
-        view = {**machine.view(mark["in"]), **payload}
-        values = {name: plain(each(view)) for name, each in event.outputs}
-    elif payload and event.name:
-        values = {event.name: dict(payload)}
+    try:
+        if event.outputs:
+            view = {**machine.view(mark["in"]), **payload}
+            values = {name: plain(each(view)) for name, each in event.outputs}
+        elif payload and event.name:
+            values = {event.name: plain(dict(payload))}
+    except FAULTS as error:
+        mark["payload"] = dict(payload)
+        machine.failed(token, mark, str(error) or type(error).__name__, "leave")
+        return
+    if mark["is"] == "failed":
+        mark["is"] = "message"
     _occur(machine, token, values, stays=not node.interrupting)
 
 
@@ -203,7 +223,9 @@ def _catcher(
         if token is not None:
             mark = machine.state.tokens[token]
             program = machine.program_of(mark["in"])
-            names = program.nodes[mark["at"]].boundary
+            thrower = program.nodes[mark["at"]]
+            # the boundary events of a multi-instance are those of its body, not of one instance
+            names = () if scopes.is_instance(machine, mark["in"], thrower) else thrower.boundary
             if best := _best([program.nodes[name] for name in names], kind, code):
                 return best, token
         if key is None:

@@ -43,6 +43,7 @@ def _joined(machine: "Machine", scope: str, node: Node, flow: Flow | None) -> bo
         return True
     key = f"{scope}/{node.id}"
     counts = machine.state.joins.setdefault(key, {})
+    machine.joins.setdefault(scope, {})[key] = None
     if flow is not None:
         counts[flow.id] = counts.get(flow.id, 0) + 1
     machine.state.scopes[scope]["live"] += 1  # the arrival stays here until the join passes
@@ -55,13 +56,16 @@ def _joined(machine: "Machine", scope: str, node: Node, flow: Flow | None) -> bo
             del counts[each.id]
     machine.state.scopes[scope]["live"] -= len(node.incoming)
     if not counts:
-        del machine.state.joins[key]
+        del machine.state.joins[key], machine.joins[scope][key]
     machine.note("join.passed", None, scope, activity=node.id)
     return True
 
 
 def report_stuck(machine: "Machine") -> bool:
-    """Make a failure of every scope in which only tokens at joins are left; nothing can reach them any more."""
+    """Make a failure of every join in scopes where only tokens at joins are left; nothing can reach them any more.
+
+    The failed token stands for those that had arrived: a retry passes the join with them.
+    """
     if not machine.state.joins:
         return False
     standing: dict[str, int] = {}
@@ -70,10 +74,15 @@ def report_stuck(machine: "Machine") -> bool:
         standing[scope] = standing.get(scope, 0) + sum(counts.values())
     for key in list(machine.state.joins):
         scope, name = key.split("/", 1)
-        if standing[scope] and machine.state.scopes[scope]["live"] == standing[scope]:
+        if machine.state.scopes[scope]["live"] == standing[scope]:
+            arrived = sum(machine.state.joins.pop(key).values())
+            del machine.joins[scope][key]
+            machine.state.scopes[scope]["live"] -= arrived - 1
+            standing[scope] -= arrived - 1
             node = machine.program_of(scope).nodes[name]
             token = machine.stand(scope, node, "failed")
             machine.note("case.stuck", token, scope, activity=name)
             why = "some branches ended before this join, so that it can never be passed"
             machine.failed(token, machine.state.tokens[token], why, "leave")
+            machine.state.scopes[scope]["live"] -= 1
     return False

@@ -7,16 +7,17 @@ Source: BPMN 2.0.2, chapter 13.
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn import activities, events, gateways, scopes
+from engine.bpmn import activities, events, gateways, loops, scopes
 from engine.bpmn.program import Flow, Kind, Library, Node, Program
 from engine.bpmn.state import State, Token
+from engine.bpmn.values import FAULTS, plain
 from engine.errors import ConflictError, InvalidError
 
-#: what an expression may raise when it cannot give a value
-FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+#: id -> ids, as a dictionary's keys: in order of their numbers, and one is taken out in constant time
+Index = dict[str, dict[str, None]]
 
 
 class Machine:
@@ -30,8 +31,10 @@ class Machine:
         self.queue: deque[tuple[str, Node, Flow | None]] = deque()
         self.emptied: list[str] = []
         self.steps = 0
-        self._guests: dict[str, list[str]] | None = None
-        self._inner: dict[str, list[str]] | None = None
+        self._guests: Index | None = None
+        self._inner: Index | None = None
+        self._held: Index | None = None
+        self._joins: Index | None = None
 
     # ---- what others ask
 
@@ -55,7 +58,7 @@ class Machine:
             raise InvalidError(f"process {program.key} has no start event {at}")
         version = self.library.bind(program.key, "deployment", None)
         self.state.programs[program.key] = version
-        scope = scopes.open_scope(self, program.key, "process", program.key, None, dict(values))
+        scope = scopes.open_scope(self, program.key, "process", program.key, None, plain(dict(values)))
         self.note("case.started", None, scope, key=program.key, version=version, start=at)
         scopes.begin(self, scope, program, at)
         self.run()
@@ -104,37 +107,67 @@ class Machine:
         node = self.node_at(mark)
         self.note("activity.retried", token, mark["in"], activity=node.id)
         if mark["phase"] == "leave":
-            activities.leave(self, token, node)
+            activities.leave_again(self, token, node)
         else:
+            flow = next((each for each in node.incoming if each.id == mark.get("flow")), None)
+            self.arrive(mark["in"], node, flow)
             self.drop_guests(token)
             self.remove(token)
-            self.arrive(mark["in"], node, None)
         self.run()
 
     def skip(self, token: str, flow: str | None = None) -> None:
-        """Leave the activity without doing it, over ``flow`` if one is named."""
+        """Leave the activity without doing it: over ``flow`` if one is named, else as if it had been done.
+
+        Raises ConflictError if the token waits no longer, InvalidError if the flow is not its own.
+        """
         mark = self._waiting(token, "failed", "task", "job")
         node = self.node_at(mark)
-        chosen = [each for each in node.outgoing if each.id == flow]
-        if flow is not None and not chosen:
+        chosen = tuple(each for each in node.outgoing if each.id == flow)
+        if flow is not None and (not chosen or scopes.is_instance(self, mark["in"], node)):
             raise InvalidError(f"{node.id} has no outgoing flow {flow}")
         self.note("activity.skipped", token, mark["in"], activity=node.id)
         self.withdraw(token, mark)
-        activities.go(self, token, node, tuple(chosen) or node.outgoing[:1])
+        mark["is"] = "done"
+        if chosen:
+            activities.go(self, token, node, chosen)
+        elif node.kind == Kind.PARALLEL:
+            activities.go(self, token, node, node.outgoing)
+        else:
+            activities.leave(self, token, node)
         self.run()
 
     def set_variables(self, scope: str, values: Mapping[str, Any]) -> None:
         """Write the values into the scope itself. Raises ConflictError if it is closed."""
         if scope not in self.state.scopes:
             raise ConflictError(f"scope {scope} is closed")
-        self.state.scopes[scope]["vars"].update(values)
-        self.note("variables.set", None, scope, values=dict(values))
+        written = plain(dict(values))
+        self.state.scopes[scope]["vars"].update(written)
+        self.note("variables.set", None, scope, values=written)
 
     def set_due(self, token: str, due: datetime) -> None:
-        """Move the timer to another moment, aware UTC."""
+        """Move the timer to another moment, which is aware. Raises ConflictError if it waits no longer."""
         mark = self._waiting(token, "timer")
+        if due.tzinfo is None:
+            raise InvalidError(f"{due.isoformat()} has no zone")
+        due = due.astimezone(UTC)
         mark["due"] = due.isoformat()
         self.note("timer.armed", token, mark["in"], activity=mark["at"], due=due)
+
+    def add_instance(self, token: str, item: Any) -> None:
+        """Start one more instance, for ``item``, of the running parallel activity whose body is ``token``.
+
+        Raises ConflictError if it runs no longer, is sequential, counts its instances, or has too many.
+        """
+        loops.add_instance(self, token, item)
+        self.run()
+
+    def end_instance(self, token: str) -> None:
+        """End the instance in which the token is, without a result; the activity completes if it was the last.
+
+        Raises ConflictError if the token is in no instance of a parallel activity over a collection.
+        """
+        loops.end_instance(self, token)
+        self.run()
 
     def cancel(self, why: str) -> None:
         """Take everything away; the case is finished."""
@@ -172,22 +205,22 @@ class Machine:
 
     def _stall(self) -> None:
         while self.queue:
-            scope, node, _flow = self.queue.popleft()
+            scope, node, flow = self.queue.popleft()
             if scope in self.state.scopes:
-                token = self.stand(scope, node, "failed")
+                self.fault(scope, node, flow, "too many steps without a wait")
                 self.state.scopes[scope]["live"] -= 1
-                self.failed(token, self.state.tokens[token], "too many steps without a wait", "enter")
 
     def _enter(self, scope: str, node: Node, flow: Flow | None) -> None:
         self.state.scopes[scope]["live"] -= 1
+        before = (self.state.seq, len(self.queue), len(self.events))
         try:
             if node.kind in (Kind.EXCLUSIVE, Kind.PARALLEL):
                 gateways.enter(self, scope, node, flow)
             else:
                 activities.enter(self, scope, node)
         except FAULTS as error:
-            token = self.stand(scope, node, "failed")
-            self.failed(token, self.state.tokens[token], str(error) or type(error).__name__, "enter")
+            scopes.take_back(self, *before)
+            self.fault(scope, node, flow, str(error) or type(error).__name__)
         if scope in self.state.scopes and self.state.scopes[scope]["live"] == 0:
             self.emptied.append(scope)
 
@@ -205,17 +238,21 @@ class Machine:
         token: Token = {"at": node.id, "in": scope, "is": kind, **more}
         if host is not None:
             token["host"] = host
-            self.guests.setdefault(host, []).append(key)
+            self.guests.setdefault(host, {})[key] = None
         else:
             self.state.scopes[scope]["live"] += 1
         self.state.tokens[key] = token
+        if self._held is not None:
+            self._held.setdefault(scope, {})[key] = None
         return key
 
     def remove(self, token: str) -> None:
         """Take the token away."""
         mark = self.state.tokens[token]
         if "host" in mark:
-            self.guests[mark["host"]].remove(token)
+            del self.guests[mark["host"]][token]
+        if self._held is not None:
+            del self._held[mark["in"]][token]
         del self.state.tokens[token]
         if "host" not in mark:
             scope = self.state.scopes[mark["in"]]
@@ -224,24 +261,43 @@ class Machine:
                 self.emptied.append(mark["in"])
 
     @property
-    def guests(self) -> dict[str, list[str]]:
+    def guests(self) -> Index:
         """The guests of each token and scope, by number."""
         if self._guests is None:
             self._guests = {}
             for key, token in self.state.tokens.items():
                 if "host" in token:
-                    self._guests.setdefault(token["host"], []).append(key)
+                    self._guests.setdefault(token["host"], {})[key] = None
         return self._guests
 
     @property
-    def inner(self) -> dict[str, list[str]]:
-        """The scopes that each token stands for."""
+    def inner(self) -> Index:
+        """The scopes that each token stands for, and the running handlers of each scope."""
         if self._inner is None:
             self._inner = {}
             for key, scope in self.state.scopes.items():
-                if "token" in scope:
-                    self._inner.setdefault(scope["token"], []).append(key)
+                outside = scope.get("token") or scope.get("up")
+                if outside is not None:
+                    self._inner.setdefault(outside, {})[key] = None
         return self._inner
+
+    @property
+    def held(self) -> Index:
+        """The tokens in each scope, guests included."""
+        if self._held is None:
+            self._held = {}
+            for key, token in self.state.tokens.items():
+                self._held.setdefault(token["in"], {})[key] = None
+        return self._held
+
+    @property
+    def joins(self) -> Index:
+        """The keys of the joins of each scope."""
+        if self._joins is None:
+            self._joins = {}
+            for key in self.state.joins:
+                self._joins.setdefault(key.split("/", 1)[0], {})[key] = None
+        return self._joins
 
     def drop_guests(self, host: str) -> None:
         """Let the guests of a token or scope fall."""
@@ -262,6 +318,11 @@ class Machine:
         elif mark["is"] in ("timer", "message"):
             self.note(f"{mark['is']}.dropped", token, mark["in"], activity=mark["at"])
 
+    def fault(self, scope: str, node: Node, flow: Flow | None, why: str) -> None:
+        """Leave a failed token where an arrival could not enter; it keeps the flow over which it came."""
+        token = self.stand(scope, node, "failed", **({"flow": flow.id} if flow is not None else {}))
+        self.failed(token, self.state.tokens[token], why, "enter")
+
     def failed(self, token: str, mark: Token, why: str, phase: str) -> None:
         """Make the token wait for an administrator."""
         self.withdraw(token, mark)
@@ -279,7 +340,7 @@ class Machine:
 
     def note(self, action: str, token: str | None, scope: str | None, **fields: Any) -> None:
         """Record an event for the audit chain."""
-        self.events.append({"action": action, "token": token, "scope": scope, **fields})
+        self.events.append({"action": action, "token": token, "activity": None, "scope": scope, **fields})
 
     def _waiting(self, token: str, *kinds: str) -> Token:
         mark = self.state.tokens.get(token)

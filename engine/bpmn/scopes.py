@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn import activities, events, loops
-from engine.bpmn.program import Kind, Program
-from engine.bpmn.values import plain
+from engine.bpmn.program import Node, Program
+from engine.bpmn.values import FAULTS, plain
 
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
@@ -28,16 +28,16 @@ def open_scope(
     parent: str | None = None,
 ) -> str:
     """Make a scope and return its id; ``token`` stands for it outside, ``parent`` is the scope of that token."""
+    if parent is not None and _depth(machine, parent) >= DEPTH:
+        raise ValueError(f"more than {DEPTH} scopes inside each other")
     machine.state.seq += 1
     key = str(machine.state.seq)
     scope: dict[str, Any] = {"of": of, "kind": kind, "p": process, "live": 0, "vars": variables}
     if token is not None:
         scope["token"] = token
-        machine.inner.setdefault(token, []).append(key)
     if parent is not None:
         scope["up"] = parent
-        if _depth(machine, parent) >= DEPTH:
-            raise ValueError(f"more than {DEPTH} scopes inside each other")
+        machine.inner.setdefault(token or parent, {})[key] = None
     machine.state.scopes[key] = scope
     return key
 
@@ -48,6 +48,12 @@ def _depth(machine: "Machine", scope: str | None) -> int:
         depth += 1
         scope = machine.state.scopes[scope].get("up")
     return depth
+
+
+def is_instance(machine: "Machine", scope: str, node: Node) -> bool:
+    """Say whether the scope is that of one instance of the multi-instance activity ``node``."""
+    found = machine.state.scopes[scope]
+    return found["kind"] == "item" and bool(found["of"] == node.id)
 
 
 def begin(machine: "Machine", scope: str, program: Program, at: str | None = None) -> None:
@@ -86,22 +92,22 @@ def write(machine: "Machine", scope: str, values: Mapping[str, Any]) -> None:
     """Write each value to the innermost scope that has its name, else to the process; never out of an item scope."""
     if not values:
         return
-    for name, value in values.items():
+    written = {name: plain(value) for name, value in values.items()}
+    for name, value in written.items():
         key = scope
         while True:
             found = machine.state.scopes[key]
             if name in found["vars"] or found["kind"] in ("process", "item"):
                 break
             key = found["up"]
-        found["vars"][name] = plain(value)
-    machine.note("variables.set", None, scope, values={name: plain(value) for name, value in values.items()})
+        found["vars"][name] = value
+    machine.note("variables.set", None, scope, values=written)
 
 
 def complete(machine: "Machine", scope: str) -> None:
     """Leave the scope, in which nothing is left, and let the token that stands for it go on."""
     found = machine.state.scopes[scope]
     machine.drop_guests(scope)
-    variables = found["vars"]
     if found["kind"] == "process" and "token" not in found:
         machine.note("case.ended", None, scope, key=found["p"])
         close(machine, scope)
@@ -112,19 +118,20 @@ def complete(machine: "Machine", scope: str) -> None:
     token = found["token"]
     mark = machine.state.tokens[token]
     node = machine.node_at(mark)
-    machine.note("scope.left", token, scope, kind=found["kind"])
-    outer = visible(machine, scope)
-    close(machine, scope)
     if found["kind"] == "item":
-        loops.ended(machine, token, node, found, outer)
+        try:
+            outcome = loops.outcome(machine, token, node, scope)
+        except FAULTS as error:
+            failed = machine.stand(scope, node, "failed")
+            machine.failed(failed, machine.state.tokens[failed], str(error) or type(error).__name__, "leave")
+            return
+        machine.note("scope.left", token, scope, kind="item")
+        close(machine, scope)
+        loops.ended(machine, token, node, found, outcome)
         return
-    values: Mapping[str, Any] = {}
-    if node.kind == Kind.CALL:
-        work = node.work
-        values = {name: expression(outer) for name, expression in node.outputs}
-        if getattr(work, "all_out", False):
-            values = {**variables, **values}
-    activities.finish(machine, token, node, values, mapped=node.kind == Kind.CALL)
+    machine.note("scope.left", token, scope, kind=found["kind"])
+    close(machine, scope)
+    activities.finish(machine, token, node, found["vars"])
 
 
 def _end_handler(machine: "Machine", scope: str) -> None:
@@ -141,28 +148,52 @@ def _end_handler(machine: "Machine", scope: str) -> None:
 def close(machine: "Machine", scope: str) -> None:
     """Forget the scope and what stands at its joins."""
     found = machine.state.scopes[scope]
-    if "token" in found:
-        machine.inner[found["token"]].remove(scope)
+    if "up" in found:
+        del machine.inner[found.get("token") or found["up"]][scope]
     del machine.state.scopes[scope]
+    _forget_joins(machine, scope)
+
+
+def _forget_joins(machine: "Machine", scope: str) -> None:
     if machine.state.joins:
-        for key in [key for key in machine.state.joins if key.split("/", 1)[0] == scope]:
+        for key in machine.joins.pop(scope, ()):
             del machine.state.joins[key]
+
+
+def take_back(machine: "Machine", seq: int, queued: int, noted: int) -> None:
+    """Take away the tokens, scopes, arrivals and events that a failed attempt made since these counts were taken."""
+    state = machine.state
+    while len(machine.queue) > queued:
+        scope, _node, _flow = machine.queue.pop()
+        if scope in state.scopes:
+            state.scopes[scope]["live"] -= 1
+    while state.tokens and int(token := next(reversed(state.tokens))) > seq:
+        machine.remove(token)
+    while state.scopes and int(scope := next(reversed(state.scopes))) > seq:
+        if state.scopes[scope]["kind"] == "handler":
+            state.scopes[state.scopes[scope]["up"]]["live"] -= 1
+        close(machine, scope)
+    machine.events[noted:] = [each for each in machine.events[noted:] if not _since(each, seq)]
+
+
+def _since(event: dict[str, Any], seq: int) -> bool:
+    return event["action"] == "message.thrown" or any(int(event[part] or 0) > seq for part in ("token", "scope"))
 
 
 def clear(machine: "Machine", scope: str, why: str, but: str | None = None) -> None:
     """Cancel everything inside the scope, deepest first, but the scope ``but``; the scope itself stays."""
     state = machine.state
     machine.drop_guests(scope)
-    for token in [key for key, mark in state.tokens.items() if mark["in"] == scope and "host" not in mark]:
-        if token in state.tokens:
+    for token in list(machine.held.get(scope, ())):
+        if token in state.tokens and "host" not in state.tokens[token]:
             cancel_token(machine, token, why)
-    for inner in [key for key, each in state.scopes.items() if each.get("up") == scope and each["kind"] == "handler"]:
+    for inner in list(machine.inner.get(scope, ())):
         if inner != but:
             clear(machine, inner, why)
             close(machine, inner)
-    for key in [key for key in state.joins if key.split("/", 1)[0] == scope]:
-        del state.joins[key]
-    machine.queue = type(machine.queue)(each for each in machine.queue if each[0] != scope)
+    _forget_joins(machine, scope)
+    if machine.queue:
+        machine.queue = type(machine.queue)(each for each in machine.queue if each[0] != scope)
     state.scopes[scope]["live"] = 0 if but is None else 1
 
 

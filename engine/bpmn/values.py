@@ -4,6 +4,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+#: what an expression may raise when it cannot give a value
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+
 
 def plain(value: Any) -> Any:
     """Return the value as JSON. Raises TypeError for what has no JSON form.
