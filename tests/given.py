@@ -120,13 +120,46 @@ def check(machine: Machine) -> None:
         assert token["is"] not in ("done", "event"), (key, token)
         assert "host" not in token or token["host"] in state.tokens or token["host"] in state.scopes
         assert token["is"] != "timer" or token["due"]
+        assert token["is"] != "failed" or (token["why"] and token["phase"] in ("enter", "leave"))
+        assert token["is"] != "body" or len(token["out"]) == token["n"] >= token["done"] + token["ended"]
     for key, scope in state.scopes.items():
         live = sum(1 for token in state.tokens.values() if token["in"] == key and "host" not in token)
         live += sum(sum(counts.values()) for join, counts in state.joins.items() if join.split("/")[0] == key)
         live += sum(1 for each in state.scopes.values() if each.get("up") == key and each["kind"] == "handler")
         assert scope["live"] == live, (key, scope, live)
         assert "token" not in scope or scope["token"] in state.tokens
+        assert "up" not in scope or scope["up"] in state.scopes
+        assert "handler" not in scope or scope["handler"] in state.scopes
+        assert scope["live"] > 0, (key, scope)
+    for key, counts in state.joins.items():
+        scope, name = key.split("/", 1)
+        flows = {flow.id for flow in machine.program_of(scope).nodes[name].incoming}
+        assert counts and set(counts) <= flows and min(counts.values()) > 0, (key, counts)
+    assert not machine.queue
+    _check_indices(machine)
     assert State.load(state.dump()) == state
+
+
+def _check_indices(machine: Machine) -> None:
+    fresh = Machine(machine.library, machine.state, machine.now)
+    for kept, made in (
+        (machine._guests, fresh.guests),
+        (machine._inner, fresh.inner),
+        (machine._held, fresh.held),
+        (machine._joins, fresh.joins),
+    ):
+        if kept is not None:
+            assert {key: list(ids) for key, ids in kept.items() if ids} == {key: list(ids) for key, ids in made.items()}
+
+
+def reloaded(machine: Machine, now: datetime | None = None) -> Machine:
+    """Return a machine on the same state after a dump and a load, at another moment if one is given."""
+    return Machine(machine.library, State.load(machine.state.dump()), now or machine.now)
+
+
+def whys(machine: Machine) -> list[tuple[str, str]]:
+    """Return where tokens have failed, and in which phase."""
+    return [(token["at"], token["phase"]) for token in machine.state.tokens.values() if token["is"] == "failed"]
 
 
 def a_timer(text: str) -> tuple[Event, ...]:

@@ -75,14 +75,13 @@ def report_stuck(machine: "Machine") -> bool:
     for key in list(machine.state.joins):
         scope, name = key.split("/", 1)
         if machine.state.scopes[scope]["live"] == standing[scope]:
-            arrived = sum(machine.state.joins.pop(key).values())
             del machine.joins[scope][key]
-            machine.state.scopes[scope]["live"] -= arrived - 1
+            arrived = sum(machine.state.joins.pop(key).values())
+            machine.state.scopes[scope]["live"] -= arrived
             standing[scope] -= arrived - 1
             node = machine.program_of(scope).nodes[name]
             token = machine.stand(scope, node, "failed")
             machine.note("case.stuck", token, scope, activity=name)
             why = "some branches ended before this join, so that it can never be passed"
             machine.failed(token, machine.state.tokens[token], why, "leave")
-            machine.state.scopes[scope]["live"] -= 1
     return False

@@ -128,7 +128,9 @@ class Machine:
         self.note("activity.skipped", token, mark["in"], activity=node.id)
         self.withdraw(token, mark)
         mark["is"] = "done"
-        if chosen:
+        if "host" in mark:  # a message that could not be read: the activity goes on without it
+            self.remove(token)
+        elif chosen:
             activities.go(self, token, node, chosen)
         elif node.kind == Kind.PARALLEL:
             activities.go(self, token, node, node.outgoing)
