@@ -140,9 +140,12 @@ def test_and_and_or_follow_the_three_valued_tables(a, b):
 @given(st.text(max_size=40))
 def test_any_text_compiles_or_is_refused(text):
     try:
-        feel.compile(text)({})
-    except feel.FeelError:
-        pass
+        found = feel.compile(text)
+        found({})
+    except feel.FeelError as error:
+        assert error.message
+    else:
+        assert found.text == text
 
 
 def test_a_duration_can_be_added_to_the_moment():
