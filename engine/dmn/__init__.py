@@ -1,40 +1,81 @@
-"""Decisions: tables and literal expressions with the decisions that they require. Knows no BPMN and no database."""
+"""Decisions: tables and boxed expressions with what they require. Knows no BPMN and no database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from engine.dmn.reader import Decision, read
+from engine import feel
+from engine.dmn.checks import Finding, check
+from engine.dmn.evaluator import Evaluation, parameters_of
+from engine.dmn.model import Decision, Knowledge, Model, Service
+from engine.dmn.reader import namespace_of, read, read_leniently
 from engine.dmn.tables import DmnError, Table
 
-__all__ = ["Decided", "Decision", "DmnError", "decide", "read"]
+__all__ = [
+    "Decided",
+    "Decision",
+    "DmnError",
+    "Finding",
+    "Model",
+    "Table",
+    "check",
+    "decide",
+    "evaluate",
+    "invoke",
+    "namespace_of",
+    "read",
+    "read_leniently",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The value of a decision and the numbers, from 1, of the rules that matched."""
+    """The value of a decision, the numbers, from 1, of the rules that matched, and why something in it is null."""
 
     value: Any
     rules: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
 def decide(decisions: Mapping[str, Decision], key: str, variables: Mapping[str, Any]) -> Decided:
     """Make the decision, and before it those that it requires, each once.
 
-    ``variables``: name -> JSON or FEEL value. Raises DmnError when a hit policy is violated, or decisions require each
-    other in a circle.
+    ``variables``: name -> JSON or FEEL value. Raises DmnError when a hit policy is violated, decisions require each
+    other in a circle, or a budget is used up.
     """
-    return _decide(decisions, key, dict(variables), ())
+    model = decisions if isinstance(decisions, Model) else Model().with_all(decisions.values())
+    try:
+        return Decided(*Evaluation(variables).decide(model, key))
+    except feel.FeelError as error:
+        raise DmnError(f"decision {model[key].name}: {error}") from error
 
 
-def _decide(decisions: Mapping[str, Decision], key: str, seen: dict[str, Any], above: tuple[str, ...]) -> Decided:
-    if key in above:
-        raise DmnError(f"decisions require each other: {' -> '.join((*above, key))}")
-    decision = decisions[key]
-    for required in decision.requires:
-        name = decisions[required].variable
-        if name not in seen:
-            seen[name] = _decide(decisions, required, seen, (*above, key)).value
-    if isinstance(decision.logic, Table):
-        return Decided(*decision.logic.decide(seen))
-    return Decided(decision.logic(seen))
+def evaluate(model: Model, name: str, variables: Mapping[str, Any]) -> Decided:
+    """Make the decision of that name, and say why its value, or a part of it, is null.
+
+    Raises KeyError if there is none of that name, and DmnError as ``decide`` does.
+    """
+    found = model.named(name)
+    if not isinstance(found, Decision):
+        raise KeyError(name)
+    with feel.listening() as warnings, feel.budget():
+        made = decide(model, found.id, variables)
+    return Decided(made.value, made.rules, tuple(warnings))
+
+
+def invoke(model: Model, name: str, given: Mapping[str, Any], surroundings: Mapping[str, Any]) -> Decided:
+    """Call the decision service or business knowledge of that name with arguments by name.
+
+    What a service is not given is null; it gives the context of its output decisions. Raises KeyError if there is none
+    of that name.
+    """
+    found = model.named(name)
+    if not isinstance(found, Service | Knowledge):
+        raise KeyError(name)
+    with feel.listening() as warnings, feel.budget():
+        if isinstance(found, Service):
+            missing = dict.fromkeys(name for name, _ in parameters_of(model, found))
+            value: Any = Evaluation({**surroundings, **missing, **given}).outputs(model, found)
+        else:
+            value = Evaluation(surroundings).function(model, found).call_named(dict(given))
+    return Decided(value, (), tuple(warnings))

@@ -1,37 +1,47 @@
-"""DMN text -> decisions with compiled tables and literal expressions; every problem by table, rule and line.
+"""DMN text -> a model with compiled logic; every problem by table, rule, cell and line.
 
-Namespaces of DMN 1.1 to 1.5 are read alike. What is not carried out (other hit policies, other expression languages,
-other boxed expressions) is refused. Limits as for drawings. Source: DMN 1.5, clauses 6 to 8.
+Namespaces of DMN 1.1 to 1.5 are read alike. Foreign languages, Java and PMML are refused. Limits as for drawings.
+Source: DMN 1.5, clauses 6 to 8.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
 from engine import feel
-from engine.dmn.tables import AGGREGATIONS, POLICIES, Row, Table, index_of
+from engine.dmn.boxed import Maker
+from engine.dmn.elements import boxed_in, child, children, hrefs, named, type_ref
+from engine.dmn.items import Items
+from engine.dmn.model import Decision, Element, InputData, Knowledge, Logic, Model, Ref, Service
 from engine.errors import InvalidError
 
 SIZE = 2_000_000
+DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A decision: a table or a literal expression, its variable's name, and the ids of the decisions it requires."""
+def read(data: bytes, others: Mapping[str, bytes] | None = None) -> Model:
+    """Return the model, which maps ids to decisions. Raises InvalidError with every problem, by line.
 
-    id: str
-    name: str
-    variable: str
-    requires: tuple[str, ...]
-    logic: Table | feel.Expression
+    ``others``: namespace -> DMN text that this one may import.
+    """
+    reader = _Reader(others or {}, lenient=False)
+    model = reader.read(_parse(data))
+    if not len(model) and not reader.problems:
+        reader.problems["file"] = "no decision in it"
+    if reader.problems:
+        raise InvalidError(problems=reader.problems)
+    return model
 
 
-def read(data: bytes) -> dict[str, Decision]:
-    """Return the decisions of the document by id. Raises InvalidError with every problem, by line."""
-    return _Reader().read(_parse(data))
+def read_leniently(data: bytes, others: Mapping[str, bytes] | None = None) -> Model:
+    """Return the model; a decision with a problem in it is null and says why. Raises InvalidError if it is no XML."""
+    return _Reader(others or {}, lenient=True).read(_parse(data))
+
+
+def namespace_of(data: bytes) -> str:
+    """Return the namespace that the DMN text declares for its elements. Raises InvalidError if it is no XML."""
+    return str(_parse(data).get("namespace") or "")
 
 
 def _parse(data: bytes) -> Any:
@@ -44,118 +54,170 @@ def _parse(data: bytes) -> Any:
         raise InvalidError(problems={f"line {error.lineno}": error.msg or "not well-formed"}) from error
 
 
-def _all(node: Any, tag: str) -> list[Any]:
-    return [child for child in node.iterchildren(tag=etree.Element) if etree.QName(child).localname == tag]
-
-
-def _text(node: Any) -> str:
-    found = _all(node, "text")
-    return (found[0].text or "").strip() if found else ""
-
-
-def _texts(cell: str) -> frozenset[str] | None:
-    """Return the texts that a cell such as ``"a", "b"`` lists; None if it says anything else."""
-    if not re.fullmatch(r'"[^"\\]*"(\s*,\s*"[^"\\]*")*', cell):
-        return None
-    return frozenset(re.findall(r'"([^"]*)"', cell))
-
-
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, others: Mapping[str, bytes], lenient: bool, above: tuple[str, ...] = ()) -> None:
+        self.others, self.lenient, self.above = others, lenient, above
         self.problems: dict[str, str] = {}
 
-    def read(self, root: Any) -> dict[str, Decision]:
-        """Return the decisions. Raises InvalidError."""
-        decisions = {}
-        for node in _all(root, "decision"):
-            found = self._decision(node)
-            if found is not None:
-                decisions[found.id] = found
-        if not decisions and not self.problems:
-            self.problems["file"] = "no decision in it"
-        for each in decisions.values():
-            for required in each.requires:
-                if required not in decisions:
-                    self.problems[each.id] = f"requires {required}, which is not in the file"
-        if self.problems:
-            raise InvalidError(problems=self.problems)
-        return decisions
+    def read(self, root: Any) -> Model:
+        """Return the model; what is wrong is in ``problems``."""
+        model = Model(root.get("namespace") or "", self.lenient)
+        for node in children(root, "import"):
+            self._import(model, node)
+        self.model = model
+        imported = {
+            _under(name, each): found for name, one in model.imports.items() for each, found in one.types.items()
+        }
+        self.items = Items(root, imported, self._say)
+        model.types = self.items.types()
+        self.scope = feel.Scope(_names(root, model), _members(root, model), model.types)
+        for node in root:
+            if isinstance(node.tag, str):
+                found = self._element(node)
+                if found is not None:
+                    model.keep(found)
+        if not self.lenient:
+            self._check_references(model)
+        return model
 
-    def _decision(self, node: Any) -> Decision | None:
-        key, name = node.get("id") or "", node.get("name") or node.get("id") or ""
-        required = [
-            each.get("href", "").removeprefix("#")
-            for requirement in _all(node, "informationRequirement")
-            for each in _all(requirement, "requiredDecision")
-        ]
-        variables = _all(node, "variable")
-        tables, literals = _all(node, "decisionTable"), _all(node, "literalExpression")
-        logic: Table | feel.Expression | None = None
-        if tables:
-            logic = self._table(tables[0], name)
-        elif literals:
-            logic = self._compiled(literals[0], _text(literals[0]), feel.compile)
-        else:
-            self._say(node, f"decision {name} has no table and no literal expression")
-        variable = variables[0].get("name", name) if variables else name
-        return Decision(key, name, variable, tuple(required), logic) if logic is not None else None
+    def _import(self, model: Model, node: Any) -> None:
+        namespace, name = node.get("namespace") or "", named(node)
+        if "DMN" not in (node.get("importType") or "DMN") and "MODEL" not in (node.get("importType") or ""):
+            self._say(node, f"import {name}: only DMN can be imported")
+            return
+        if namespace not in self.others or namespace in self.above or len(self.above) > DEPTH:
+            self._say(node, f"import {name}: no model of namespace {namespace} is at hand")
+            return
+        inner = _Reader(self.others, self.lenient, (*self.above, model.namespace))
+        model.imports[name] = inner.read(_parse(self.others[namespace]))
+        self.problems |= {f"{name}, {place}": text for place, text in inner.problems.items()}
 
-    def _table(self, node: Any, name: str) -> Table:
-        policy, aggregation = node.get("hitPolicy", "UNIQUE"), node.get("aggregation")
-        if policy not in POLICIES:
-            self._say(node, f"table {name}: hit policy {policy} is not carried out")
-        if aggregation is not None and (aggregation not in AGGREGATIONS or policy != "COLLECT"):
-            self._say(node, f"table {name}: aggregation {aggregation} does not go with {policy}")
-        inputs = [self._input(each) for each in _all(node, "input")]
-        outputs = _all(node, "output")
-        rows = [
-            self._row(each, f"table {name}, rule {n}", len(inputs), len(outputs))
-            for n, each in enumerate(_all(node, "rule"), 1)
-        ]
-        defaults = [_all(each, "defaultOutputEntry") for each in outputs]
-        return Table(
+    # ---- elements
+
+    def _element(self, node: Any) -> Element | None:
+        tag = etree.QName(node).localname
+        if tag == "decision":
+            return self._decision(node)
+        if tag == "inputData":
+            return InputData(node.get("id") or named(node), named(node), self._variable_type(node))
+        if tag == "businessKnowledgeModel":
+            return self._knowledge(node)
+        return self._service(node) if tag == "decisionService" else None
+
+    def _decision(self, node: Any) -> Decision:
+        name = named(node) or node.get("id") or ""
+        known = len(self.problems)
+        maker = Maker(self.items, self.scope, self._say, name, self.lenient)
+        body = boxed_in(node)
+        if body is None and not self.lenient:
+            self._say(node, f"decision {name} has no logic")
+        logic = maker.logic(body) if body is not None else None
+        variable = child(node, "variable")
+        required = [self._ref(each) for each in hrefs(node, "informationRequirement", "requiredDecision")]
+        return Decision(
+            node.get("id") or name,
             name,
-            policy,
-            aggregation,
-            tuple(inputs),
-            tuple(each.get("name") or name for each in outputs),
-            tuple(rows),
-            tuple(self._compiled(each[0], _text(each[0]), feel.compile) if each else None for each in defaults),
-            index_of(rows),
+            (named(variable) if variable is not None else "") or name,
+            tuple(key for namespace, key in required if not namespace),
+            logic,
+            self._variable_type(node),
+            tuple(self._needs(node)),
+            self._fault(known),
         )
 
-    def _input(self, node: Any) -> feel.Expression:
-        found = _all(node, "inputExpression")
-        expression: feel.Expression = self._compiled(node, _text(found[0]) if found else "", feel.compile)
-        return expression
-
-    def _row(self, node: Any, place: str, inputs: int, outputs: int) -> Row:
-        tests, results = _all(node, "inputEntry"), _all(node, "outputEntry")
-        if (len(tests), len(results)) != (inputs, outputs):
-            self._say(node, f"{place}: needs {inputs} inputs, {outputs} outputs; has {len(tests)}, {len(results)}")
-        return Row(
-            tuple(
-                None
-                if _text(each) in ("", "-")
-                else self._compiled(each, _text(each), feel.compile_unary, f"{place}, input {n}: ")
-                for n, each in enumerate(tests, 1)
-            ),
-            tuple(
-                self._compiled(each, _text(each) or "null", feel.compile, f"{place}, output {n}: ")
-                for n, each in enumerate(results, 1)
-            ),
-            tuple(_texts(_text(each)) for each in tests),
+    def _knowledge(self, node: Any) -> Knowledge:
+        name, known = named(node), len(self.problems)
+        maker = Maker(self.items, self.scope, self._say, name, self.lenient)
+        function = child(node, "encapsulatedLogic")
+        parameters: list[tuple[str, feel.Type | None]] = []
+        body: Logic | None = None
+        if function is not None:
+            parameters = maker.parameters(function)
+            if function.get("kind", "FEEL") != "FEEL":
+                self._say(function, f"{name}: functions of kind {function.get('kind')} are not carried out")
+            inside = boxed_in(function)
+            body = maker.knowing(*(each for each, _ in parameters)).logic(inside) if inside is not None else None
+        wanted = self._variable_type(node)
+        return Knowledge(
+            node.get("id") or name,
+            name,
+            parameters,
+            body,
+            wanted.result if wanted is not None and wanted.base == "function" else wanted,
+            tuple(self._needs(node)),
+            self._fault(known),
         )
 
-    def _compiled(self, node: Any, text: str, compiler: Callable[[str], Any], place: str = "") -> Any:
-        language = (node.get("expressionLanguage") or "feel").lower()
-        if "feel" not in language:
-            self._say(node, f"{place}expressions are FEEL, not {language}")
-        try:
-            return compiler(text)
-        except feel.FeelError as error:
-            self._say(node, f"{place}{error}")
-            return feel.compile("null")
+    def _service(self, node: Any) -> Service:
+        def refs(tag: str) -> tuple[Ref, ...]:
+            return tuple(self._ref(each.get("href", "")) for each in children(node, tag))
+
+        return Service(
+            node.get("id") or named(node),
+            named(node),
+            refs("outputDecision"),
+            refs("inputData"),
+            refs("inputDecision"),
+            self._variable_type(node),
+        )
+
+    # ---- parts
+
+    def _variable_type(self, node: Any) -> feel.Type | None:
+        return self.items.type(type_ref(child(node, "variable")))
+
+    def _needs(self, node: Any) -> Iterator[Ref]:
+        for each in hrefs(node, "informationRequirement", "requiredDecision", "requiredInput"):
+            yield self._ref(each)
+        for each in hrefs(node, "knowledgeRequirement", "requiredKnowledge"):
+            yield self._ref(each)
+
+    def _ref(self, href: str) -> Ref:
+        namespace, _, key = href.rpartition("#")
+        return ("" if namespace == self.model.namespace else namespace), key
+
+    def _check_references(self, model: Model) -> None:
+        for each in model.elements.values():
+            for namespace, key in getattr(each, "needs", ()):
+                owner = model.owner(namespace)
+                if owner is None or key not in owner[1].elements:
+                    self.problems[each.id] = f"requires {key}, which is not in the file"
+
+    def _fault(self, known: int) -> str:
+        """Return the problems that were found since there were ``known``, if the reading is lenient."""
+        return "; ".join(list(self.problems.values())[known:]) if self.lenient else ""
 
     def _say(self, node: Any, text: str) -> None:
-        self.problems[f"line {node.sourceline}"] = text
+        place = f"line {node.sourceline}"
+        while place in self.problems and self.problems[place] != text:
+            place += "'"
+        self.problems[place] = text
+
+
+def _under(name: str, inner: str) -> str:
+    return f"{name}.{inner}" if name else inner
+
+
+def _names(root: Any, model: Model) -> tuple[str, ...]:
+    """Return the names of everything that an expression of the model may mean."""
+    own = [named(node) for node in children(root, "inputData", "decision", "businessKnowledgeModel", "decisionService")]
+    variables = [named(each) for node in children(root, "decision", "inputData") for each in children(node, "variable")]
+    unnamed = model.imports.get("")
+    merged = [each.name for each in unnamed.elements.values()] if unnamed is not None else []
+    return tuple(filter(None, dict.fromkeys([*own, *variables, *model.imports, *merged])))
+
+
+MEMBERS = ("itemComponent", "column", "output")
+
+
+def _members(root: Any, model: Model) -> tuple[str, ...]:
+    """Return the names that members of values may have: only those with blanks or signs matter."""
+    nodes: Iterable[Any] = (node for node in root.iter() if isinstance(node.tag, str))
+    found = [named(node) for node in nodes if etree.QName(node).localname in MEMBERS]
+    for entry in root.iter("{*}contextEntry"):
+        found += [named(each) for each in children(entry, "variable")]
+    found += [named(node) for node in children(root, "decision")]
+    for each in model.imports.values():
+        found += [element.name for element in each.elements.values()]
+        found += [name for kind in each.types.values() for name in kind.entries]
+    return tuple(filter(None, dict.fromkeys(found)))

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feel import Expression
+from engine.feel import Expression, FeelError
+from engine.feel.budget import warn, warnings_so_far
 from engine.feel.builtins import FUNCTIONS
 from engine.feel.values import equal
 
 Values = Mapping[str, Any]
 Test = Callable[[Any, Values], bool]
 AGGREGATIONS = {"SUM": FUNCTIONS["sum"], "MIN": FUNCTIONS["min"], "MAX": FUNCTIONS["max"], "COUNT": FUNCTIONS["count"]}
-POLICIES = {"UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER"}
+POLICIES = {"UNIQUE", "FIRST", "ANY", "PRIORITY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"}
+LISTS = {"COLLECT", "RULE ORDER", "OUTPUT ORDER"}
 
 
 class DmnError(ValueError):
@@ -28,6 +30,7 @@ class Row:
     tests: tuple[Test | None, ...]
     outputs: tuple[Expression, ...]
     texts: tuple[frozenset[str] | None, ...] = ()  #: of a cell that only lists texts, such as ``"a", "b"``
+    cells: tuple[str, ...] = ()  #: the texts of the input cells as they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ def index_of(rows: Sequence[Row]) -> Index | None:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table; rules are numbered from 1. ``names`` are those of its outputs."""
+    """A decision table; rules are numbered from 1. ``names`` are those of its outputs.
+
+    ``orders`` lists for each output the values that the hit policies PRIORITY and OUTPUT ORDER prefer, best first.
+    """
 
     name: str
     policy: str
@@ -65,50 +71,96 @@ class Table:
     rows: tuple[Row, ...]
     defaults: tuple[Expression | None, ...] = ()
     index: Index | None = None
+    orders: tuple[tuple[Any, ...], ...] = ()
 
     def decide(self, variables: Values) -> tuple[Any, tuple[int, ...]]:
         """Return the value and the numbers of the rules that matched.
 
-        One output gives its value, several give a context; COLLECT and RULE ORDER give a list, or the aggregation.
-        Raises DmnError when UNIQUE or ANY is violated.
+        One output gives its value, several give a context; COLLECT, RULE ORDER and OUTPUT ORDER give a list, or the
+        aggregation. Raises DmnError when UNIQUE or ANY is violated, or a cell passes a budget.
         """
         values = [each(variables) for each in self.inputs]
+        hits = self._hits(values, variables)
+        if not hits and any(each is not None for each in self.defaults):
+            return self._default(variables), ()
+        if self.policy in LISTS:
+            found = [self._value(number, variables) for number in hits]
+            return self._collected(self._ranked(found) if self.policy == "OUTPUT ORDER" else found), tuple(hits)
+        if not hits:
+            warn("table {}: no rule matches", self.name)
+            return None, ()
+        if self.policy == "UNIQUE" and len(hits) > 1:
+            raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} overlap, the hit policy is UNIQUE")
+        found = [self._value(number, variables) for number in hits]
+        if self.policy == "ANY" and not all(equal(each, found[0]) for each in found[1:]):
+            raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} disagree, the hit policy is ANY")
+        return (self._ranked(found) if self.policy == "PRIORITY" else found)[0], tuple(hits)
+
+    def _hits(self, values: list[Any], variables: Values) -> list[int]:
         hits = []
         for number in self._candidates(values):
             row = self.rows[number - 1]
-            if all(test is None or test(value, variables) for test, value in zip(row.tests, values, strict=True)):
+            for column, test in enumerate(row.tests):
+                if test is not None:
+                    try:
+                        if not test(values[column], variables):
+                            break
+                    except FeelError as error:
+                        raise self._error(number, f"input {column + 1}", error) from error
+            else:
                 hits.append(number)
                 if self.policy == "FIRST":
                     break
-        if self.policy in ("COLLECT", "RULE ORDER"):
-            return self._collected([self._value(number, variables) for number in hits]), tuple(hits)
-        if not hits:
-            return self._default(variables), ()
-        if self.policy == "UNIQUE" and len(hits) > 1:
-            raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} overlap, the hit policy is UNIQUE")
-        found = self._value(hits[0], variables)
-        if self.policy == "ANY" and not all(equal(self._value(each, variables), found) for each in hits[1:]):
-            raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} disagree, the hit policy is ANY")
-        return found, tuple(hits)
+        return hits
 
     def _candidates(self, values: list[Any]) -> Sequence[int]:
         """Return the numbers of the rules that may match, in order: all, or those that the index leaves."""
         if self.index is None:
             return range(1, len(self.rows) + 1)
         value = values[self.index.column]
+        if isinstance(value, list):
+            return range(1, len(self.rows) + 1)
         return self.index.rows.get(value, self.index.others) if isinstance(value, str) else self.index.others
 
     def _value(self, number: int, variables: Values) -> Any:
-        outputs = [each(variables) for each in self.rows[number - 1].outputs]
+        outputs = []
+        for column, each in enumerate(self.rows[number - 1].outputs, 1):
+            warned = warnings_so_far()
+            count = len(warned) if warned is not None else 0
+            try:
+                outputs.append(each(variables))
+            except FeelError as error:
+                raise self._error(number, f"output {column}", error) from error
+            if warned is not None:
+                warned[count:] = [f"table {self.name}, rule {number}, output {column}: {w}" for w in warned[count:]]
         return outputs[0] if len(outputs) == 1 else dict(zip(self.names, outputs, strict=True))
+
+    def _error(self, number: int, cell: str, error: FeelError) -> DmnError:
+        return DmnError(f"table {self.name}, rule {number}, {cell}: {error}")
+
+    def _ranked(self, found: list[Any]) -> list[Any]:
+        """Return the values, the preferred first, by the first output, then the second, and so on."""
+
+        def rank(value: Any) -> list[int]:
+            parts = [value] if len(self.names) == 1 else [value[name] for name in self.names]
+            return [
+                next((n for n, each in enumerate(order) if equal(each, part) is True), len(order))
+                for part, order in zip(parts, self.orders, strict=False)
+            ]
+
+        return sorted(found, key=rank)
 
     def _collected(self, found: list[Any]) -> Any:
         if self.aggregation is None:
             return found
-        return AGGREGATIONS[self.aggregation](found)
+        run = AGGREGATIONS[self.aggregation].call
+        if len(self.names) == 1 or self.aggregation == "COUNT":
+            return run([found])
+        return {name: run([[each[name] for each in found]]) for name in self.names}
 
     def _default(self, variables: Values) -> Any:
         found = [each(variables) if each else None for each in self.defaults]
-        if all(each is None for each in found):
-            return None
-        return found[0] if len(found) == 1 else dict(zip(self.names, found, strict=True))
+        if len(found) > 1:
+            made = dict(zip(self.names, found, strict=True))
+            return [made] if self.policy in LISTS else made
+        return [found[0]] if self.policy in LISTS and not isinstance(found[0], list) else found[0]

@@ -1,223 +1,274 @@
-"""FEEL text -> Python closures, once; budgets for size, depth and steps.
+"""A tree of nodes -> Python closures, once.
 
 A compiled expression is called with the variables and gives a value; it has no side effects, reads no attribute of any
-Python object, and knows only the functions of ``builtins``. Source: DMN 1.5, clause 10.3.
+Python object, and knows only the functions of ``builtins`` and those among the variables. Source: DMN 1.5, 10.3.
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import orjson
-from lark import Lark, Token, Tree, UnexpectedInput
-from lark.exceptions import LarkError
+from engine.feel import arithmetic
+from engine.feel.budget import checked_list, warn
+from engine.feel.builtins import FUNCTIONS, LIGHT, SURROUNDED
+from engine.feel.calls import function, invoke, invoke_named
+from engine.feel.loops import LOOPS, at_position, filtered
+from engine.feel.reading import Node
+from engine.feel.times import property_of
+from engine.feel.types import instance_of
+from engine.feel.unary import member_of, unary_test
+from engine.feel.values import Range, compare, is_number, kind
 
-from engine.feel import arithmetic, times
-from engine.feel.builtins import FUNCTIONS, SURROUNDED
-from engine.feel.loops import LOOPS, Steps, filtered
-from engine.feel.values import FeelError, Range, compare, tidy
-
-TEXT_LIMIT = 10_000
-DEPTH_LIMIT = 64
-NAMES = {*FUNCTIONS, *SURROUNDED}
-MULTI = "|".join(sorted((name.replace(" ", r"\s+") for name in NAMES if " " in name), key=len, reverse=True))
-GRAMMAR = (Path(__file__).parent / "grammar.lark").read_text("utf-8") + f"\nMULTI.2: /({MULTI})\\b/\n"
-PARSER = Lark(GRAMMAR, parser="lalr", start=["start", "tests"], maybe_placeholders=True)
-
-Run = Callable[[Mapping[str, Any]], Any]
-OPERATORS = {"+": arithmetic.add, "-": arithmetic.subtract, "*": arithmetic.multiply, "/": arithmetic.divide}
-
-
-class Expression:
-    """A compiled text; ``names`` are the variables that it reads."""
-
-    __slots__ = ("_run", "names", "text")
-
-    def __init__(self, text: str, run: Run, names: frozenset[str]) -> None:
-        self.text, self._run, self.names = text, run, names
-
-    def __call__(self, variables: Mapping[str, Any]) -> Any:
-        return self._run(variables)
-
-    def __repr__(self) -> str:
-        return f"Expression({self.text!r})"
+Values = Mapping[str, Any]
+Run = Callable[[Values], Any]
+OPERATORS = {
+    "+": arithmetic.add,
+    "-": arithmetic.subtract,
+    "*": arithmetic.multiply,
+    "/": arithmetic.divide,
+    "**": arithmetic.power,
+}
 
 
-@lru_cache(maxsize=4096)
-def compile(text: str) -> Expression:
-    """Return the compiled expression. Raises FeelError with line and column if the text is no FEEL."""
-    compiler = _Compiler(text)
-    return Expression(text, compiler.build(_parse(text, "start"), 0), frozenset(compiler.names))
+class Compiler:
+    """Makes closures of nodes. ``heavy`` is set when what they do must be counted."""
 
+    def __init__(self) -> None:
+        self.heavy = False
 
-@lru_cache(maxsize=4096)
-def compile_unary(text: str) -> Callable[[Any, Mapping[str, Any]], bool]:
-    """Return a function (input value, variables) -> bool for DMN's unary tests. Source: DMN 1.5, 7.3.3."""
-    run = _Compiler(text).build(_parse(text, "tests"), 0)
-    return lambda value, variables: run({**variables, "?": value}) is True
+    def build(self, node: Node) -> Run:
+        """Return the closure of the node."""
+        return BUILDERS[node.kind](self, node.parts)
 
-
-def _parse(text: str, start: str) -> Any:
-    if len(text) > TEXT_LIMIT:
-        raise FeelError(f"longer than {TEXT_LIMIT} characters", text, 1, TEXT_LIMIT)
-    depth = 0
-    for position, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth > DEPTH_LIMIT:
-            raise FeelError(f"nested deeper than {DEPTH_LIMIT}", text, 1, position)
-    try:
-        return PARSER.parse(text, start=start)
-    except UnexpectedInput as error:
-        raise FeelError("no FEEL", text, error.line, error.column) from None
-    except (LarkError, RecursionError) as error:
-        raise FeelError(f"no FEEL: {type(error).__name__}", text, 1, 1) from None
-
-
-class _Compiler:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.names: set[str] = set()
-
-    def build(self, tree: Any, depth: int) -> Run:
-        if depth > 8 * DEPTH_LIMIT:
-            raise FeelError("nested too deeply", self.text, 1, 1)
-        if not isinstance(tree, Tree):
-            raise FeelError("no FEEL", self.text, 1, 1)
-        special = getattr(self, f"_{tree.data}", None)
-        if special is not None:
-            found: Run = special(tree, depth)
-            return found
-        if tree.data in LOOPS:
-            return self._loop(tree, depth)
-        parts = [self.build(child, depth + 1) for child in tree.children if isinstance(child, Tree)]
-        return SIMPLE[tree.data](*parts)
+    def test(self, node: Node, asks: bool = True) -> Callable[[Any, Values], bool | None]:
+        """Return a function (value, variables) -> whether the value passes; ``asks`` if the text mentions ``?``."""
+        if node.kind == "sign_test":
+            sign, part = node.parts[0], self.build(node.parts[1])
+            if asks:
+                return lambda value, seen: compare(sign, value, part({**seen, "?": value}))
+            return lambda value, seen: compare(sign, value, part(seen))
+        return unary_test(self.build(node.parts), node.parts.kind == "literal", asks)
 
     # ---- leaves
 
-    def _number(self, tree: Any, depth: int) -> Run:
-        value = tidy(Decimal(str(tree.children[0])))
+    def _literal(self, value: Any) -> Run:
         return lambda seen: value
 
-    def _string(self, tree: Any, depth: int) -> Run:
-        value = _text(tree.children[0])
-        return lambda seen: value
+    def _name(self, name: str) -> Run:
+        def run(seen: Values) -> Any:
+            try:
+                return seen[name]
+            except KeyError:
+                return _missing(name)
 
-    def _at_string(self, tree: Any, depth: int) -> Run:
-        value = times.read_at(str(tree.children[0])[2:-1])
-        return lambda seen: value
-
-    def _name(self, tree: Any, depth: int) -> Run:
-        name = " ".join(str(tree.children[0]).split())
-        self.names.add(name)
-        return lambda seen: seen.get(name)
+        return run
 
     # ---- operators
 
-    def _chain(self, tree: Any, depth: int) -> Run:
-        run = self.build(tree.children[0], depth + 1)
-        for sign, operand in zip(tree.children[1::2], tree.children[2::2], strict=True):
-            run = _binary(OPERATORS[str(sign)], run, self.build(operand, depth + 1))
+    def _chain(self, parts: Any) -> Run:
+        _, first, rest = parts
+        run = self.build(first)
+        if len(rest) > 20:
+            return self._long_chain(run, rest)
+        for sign, operand in rest:
+            run = _binary(OPERATORS[sign], run, self.build(operand))
         return run
 
-    _additive = _multiplicative = _chain
+    def _long_chain(self, first: Run, rest: list[tuple[str, Node]]) -> Run:
+        steps = [(OPERATORS[sign], self.build(operand)) for sign, operand in rest]
 
-    def _compare(self, tree: Any, depth: int) -> Run:
-        left, sign, right = tree.children
-        return _comparison(str(sign), self.build(left, depth + 1), self.build(right, depth + 1))
+        def run(seen: Values) -> Any:
+            value = first(seen)
+            for operator, operand in steps:
+                value = operator(value, operand(seen))
+            return value
 
-    _in_compare = _compare
+        return run
 
-    def _value_test(self, tree: Any, depth: int) -> Run:
-        literal = getattr(tree.children[0], "data", None) in ("true", "false")
-        return _value_test(self.build(tree.children[0], depth + 1), literal)
+    def _negative(self, node: Node) -> Run:
+        part = self.build(node)
+        return lambda seen: arithmetic.negative(part(seen))
 
-    def _compare_test(self, tree: Any, depth: int) -> Run:
-        sign, right = tree.children
-        return _comparison(str(sign), lambda seen: seen.get("?"), self.build(right, depth + 1))
+    def _compare(self, parts: Any) -> Run:
+        return _comparison(parts[0], self.build(parts[1]), self.build(parts[2]))
+
+    def _and(self, parts: list[Node]) -> Run:
+        return _logical([self.build(each) for each in parts], False)
+
+    def _or(self, parts: list[Node]) -> Run:
+        return _logical([self.build(each) for each in parts], True)
+
+    def _between(self, parts: Any) -> Run:
+        value, low, high = map(self.build, parts)
+        return lambda seen: Range(low(seen), high(seen)).holds(value(seen))
+
+    def _in(self, parts: Any) -> Run:
+        value, tests = self.build(parts[0]), parts[1]
+        if len(tests) == 1 and tests[0].kind == "value_test":
+            rest = self.build(tests[0].parts)
+            return lambda seen: member_of(value(seen), rest(seen))
+        built = [self.test(each) for each in tests]
+
+        def run(seen: Values) -> bool:
+            found = value(seen)
+            return any(test(found, seen) is True for test in built)
+
+        return run
+
+    def _instance(self, parts: Any) -> Run:
+        value, wanted = self.build(parts[0]), parts[1]
+        return lambda seen: instance_of(value(seen), wanted)
 
     # ---- structures
 
-    def _path(self, tree: Any, depth: int) -> Run:
-        run, name = self.build(tree.children[0], depth + 1), str(tree.children[1])
-        return lambda seen: _member(run(seen), name)
+    def _list(self, parts: list[Node]) -> Run:
+        built = [self.build(each) for each in parts]
+        if all(each.kind == "literal" for each in parts):
+            return lambda seen: [part(seen) for part in built]
+        self.heavy = True
+        return lambda seen: checked_list([part(seen) for part in built])
 
-    def _context(self, tree: Any, depth: int) -> Run:
-        entries = []
-        for entry in tree.children:
-            if entry is not None:
-                key, value = entry.children
-                name = _text(key) if key.type == "STRING" else str(key)
-                entries.append((name, self.build(value, depth + 1)))
+    def _context(self, parts: list[tuple[str, Node]]) -> Run:
+        self.heavy = True
+        entries = [(name, self.build(each)) for name, each in parts]
+        if len({name for name, _ in parts}) < len(parts):
+            return lambda seen: warn("a context with two entries of one name")
 
-        def run(seen: Mapping[str, Any]) -> dict[str, Any]:
+        def run(seen: Values) -> dict[str, Any]:
             made: dict[str, Any] = {}
+            inner = dict(seen)
             for name, value in entries:
-                made[name] = value({**seen, **made} if made else seen)
+                made[name] = inner[name] = value(inner)
+            checked_list(list(made.values()))
             return made
 
         return run
 
-    def _call(self, tree: Any, depth: int) -> Run:
-        called, given = tree.children
-        arguments = [] if given is None else [child for child in given.children]
-        name = str(called.children[0]) if called.data == "name" else "not" if called.data == "not_name" else ""
-        name = " ".join(name.split())
-        if given is not None and given.data == "named":
-            raise FeelError("named arguments are not known yet", self.text, 1, 1)
-        parts = [self.build(each, depth + 1) for each in arguments]
-        if name in SURROUNDED:
-            function = SURROUNDED[name]
-            return lambda seen: _applied(function, [seen, *(part(seen) for part in parts)])
-        if name in FUNCTIONS:
-            function = FUNCTIONS[name]
-            return lambda seen: _applied(function, [part(seen) for part in parts])
-        if name:
-            token = called.children[0]
-            known = isinstance(token, Token)
-            raise FeelError(
-                f"no function {name}", self.text, token.line or 1 if known else 1, token.column or 1 if known else 1
-            )
-        raise FeelError("only a function by its name can be called", self.text, 1, 1)
+    def _range(self, parts: Any) -> Run:
+        low, high, first, last = self.build(parts[0]), self.build(parts[1]), parts[2], parts[3]
+        return lambda seen: _range_of(low(seen), high(seen), first, last)
 
-    def _filter(self, tree: Any, depth: int) -> Run:
-        items, condition = (self.build(child, depth + 1) for child in tree.children)
+    def _sign_range(self, parts: Any) -> Run:
+        sign, part = parts[0], self.build(parts[1])
+        included = sign in ("<=", ">=", "=")
+        if sign in ("=", "!="):
+            return lambda seen: Range(part(seen), None, included, included, sign)
+        if sign in (">", ">="):
+            return lambda seen: Range(part(seen), None, included, False, sign)
+        return lambda seen: Range(None, part(seen), False, included, sign)
+
+    def _path(self, parts: Any) -> Run:
+        run, name = self.build(parts[0]), parts[1]
+        return lambda seen: member(run(seen), name)
+
+    def _filter(self, parts: Any) -> Run:
+        self.heavy = True
+        items, condition = self.build(parts[0]), self.build(parts[1])
+        if parts[1].kind == "literal" and is_number(parts[1].parts):
+            return lambda seen: _nth(items(seen), condition(seen))
         return lambda seen: filtered(items(seen), condition, seen)
 
-    def _loop(self, tree: Any, depth: int) -> Run:
-        iterators = []
-        for each in tree.children[0].children:
-            name, start, end = each.children
-            iterators.append((str(name), self.build(start, depth + 1), self.build(end, depth + 1) if end else None))
-        body = self.build(tree.children[1], depth + 1)
-        make = LOOPS[tree.data]
-        return lambda seen: make(iterators, body, seen, Steps())
+    # ---- words
+
+    def _if(self, parts: Any) -> Run:
+        test, yes, no = map(self.build, parts)
+        return lambda seen: yes(seen) if test(seen) is True else no(seen)
+
+    def _loop(self, kind: str) -> Callable[[Any], Run]:
+        def build(parts: Any) -> Run:
+            self.heavy = True
+            iterators = [
+                (name, self.build(start), self.build(end) if end is not None else None) for name, start, end in parts[0]
+            ]
+            body, make, partial = self.build(parts[1]), LOOPS[kind], "partial" in repr(parts[1])
+            return lambda seen: make(iterators, body, seen, partial)
+
+        return build
+
+    def _function(self, parts: Any) -> Run:
+        self.heavy = True
+        parameters, body = parts[0], self.build(parts[1])
+        return lambda seen: function("a function", parameters, lambda given: body({**seen, **given}))
+
+    # ---- calls
+
+    def _built_in(self, parts: Any) -> Run:
+        name, given = parts
+        self.heavy = self.heavy or name not in LIGHT
+        if name in SURROUNDED:
+            return self._surrounded(name, given)
+        known = FUNCTIONS[name]
+        if isinstance(given, dict):
+            named = {each: self.build(node) for each, node in given.items()}
+            return lambda seen: known.call_named({each: part(seen) for each, part in named.items()})
+        built = [self.build(each) for each in given]
+        if name == "count" and len(built) == 1:
+            return _count(built[0])
+        return lambda seen: known.call([part(seen) for part in built])
+
+    def _surrounded(self, name: str, given: Any) -> Run:
+        count, run = SURROUNDED[name]
+        if isinstance(given, dict) or len(given) != count:
+            return lambda seen: warn("{} takes {} arguments", name, count)
+        built = [self.build(each) for each in given]
+        return lambda seen: run(seen, *(part(seen) for part in built))
+
+    def _call(self, parts: Any) -> Run:
+        self.heavy = True
+        called, given = self.build(parts[0]), parts[1]
+        if isinstance(given, dict):
+            named = {each: self.build(node) for each, node in given.items()}
+            return lambda seen: invoke_named(called(seen), {each: part(seen) for each, part in named.items()})
+        built = [self.build(each) for each in given]
+        return lambda seen: invoke(called(seen), [part(seen) for part in built])
 
 
-def _text(token: Any) -> str:
-    try:
-        return str(orjson.loads(str(token).replace("\n", "\\n").replace("\t", "\\t")))
-    except orjson.JSONDecodeError:
-        return str(token)[1:-1]
+BUILDERS: Mapping[str, Callable[[Compiler, Any], Run]] = {
+    "literal": Compiler._literal,
+    "name": Compiler._name,
+    "chain": Compiler._chain,
+    "negative": Compiler._negative,
+    "compare": Compiler._compare,
+    "and": Compiler._and,
+    "or": Compiler._or,
+    "between": Compiler._between,
+    "in": Compiler._in,
+    "instance": Compiler._instance,
+    "list": Compiler._list,
+    "context": Compiler._context,
+    "range": Compiler._range,
+    "sign_range": Compiler._sign_range,
+    "path": Compiler._path,
+    "filter": Compiler._filter,
+    "if": Compiler._if,
+    "for": lambda compiler, parts: compiler._loop("for")(parts),
+    "some": lambda compiler, parts: compiler._loop("some")(parts),
+    "every": lambda compiler, parts: compiler._loop("every")(parts),
+    "function": Compiler._function,
+    "built_in": Compiler._built_in,
+    "call": Compiler._call,
+}
 
 
-def _member(value: Any, name: str) -> Any:
+def _missing(name: str) -> Any:
+    known = FUNCTIONS.get(name)
+    if known is not None:
+        return known.value()
+    warn("nothing is called {}", name)
+    return None
+
+
+def member(value: Any, name: str) -> Any:
+    """Return the entry of a context, those of the contexts in a list, or the property of a date and the like."""
     if isinstance(value, dict):
+        if name not in value:
+            warn("the context has no {}", name)
         return value.get(name)
     if isinstance(value, list):
-        return [_member(item, name) for item in value]
-    return times.property_of(value, name)
-
-
-def _applied(function: Callable[..., Any], arguments: list[Any]) -> Any:
-    """Return what the function gives; arguments that do not fit give null."""
-    try:
-        return function(*arguments)
-    except FeelError:
-        raise
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError):
-        return None
+        return [member(item, name) for item in value]
+    found = property_of(value, name)
+    if found is None:
+        warn("a {} has no {}", kind(value), name)
+    return found
 
 
 def _binary(operator: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
@@ -227,7 +278,7 @@ def _binary(operator: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
 def _comparison(sign: str, left: Run, right: Run) -> Run:
     if sign == "=":
 
-        def same(seen: Mapping[str, Any]) -> bool | None:
+        def same(seen: Values) -> bool | None:
             one, other = left(seen), right(seen)
             return one == other if type(one) is str and type(other) is str else compare("=", one, other)
 
@@ -235,92 +286,39 @@ def _comparison(sign: str, left: Run, right: Run) -> Run:
     return lambda seen: compare(sign, left(seen), right(seen))
 
 
-def _and(*parts: Run) -> Run:
-    def run(seen: Mapping[str, Any]) -> bool | None:
-        result: bool | None = True
+def _logical(parts: list[Run], decisive: bool) -> Run:
+    """Return ``or`` (decided by true) or ``and`` (decided by false), with null where neither is certain."""
+    other = not decisive
+
+    def run(seen: Values) -> bool | None:
+        result: bool | None = other
         for part in parts:
             value = part(seen)
-            if value is False:
-                return False
-            if value is not True:
+            if isinstance(value, bool) and value is decisive:
+                return decisive
+            if value is not other:
                 result = None
         return result
 
     return run
 
 
-def _or(*parts: Run) -> Run:
-    def run(seen: Mapping[str, Any]) -> bool | None:
-        result: bool | None = False
-        for part in parts:
-            value = part(seen)
-            if value is True:
-                return True
-            if value is not False:
-                result = None
-        return result
+def _range_of(low: Any, high: Any, first: bool, last: bool) -> Range | None:
+    if low is not None and high is not None and kind(low) != kind(high):
+        warn("a range from a {} to a {}", kind(low), kind(high))
+        return None
+    return Range(low, high, first, last)
+
+
+def _nth(items: Any, position: Any) -> Any:
+    return at_position(items if isinstance(items, list) else [] if items is None else [items], position)
+
+
+def _count(part: Run) -> Run:
+    general = FUNCTIONS["count"].call
+
+    def run(seen: Values) -> Any:
+        value = part(seen)
+        return len(value) if type(value) is list else general([value])
 
     return run
-
-
-def _member_of(value: Any, rest: Any) -> bool | None:
-    if isinstance(rest, Range):
-        return rest.holds(value)
-    if isinstance(rest, list):
-        return any(
-            _member_of(value, item) is True if isinstance(item, Range) else compare("=", value, item) is True
-            for item in rest
-        )
-    return compare("=", value, rest)
-
-
-def _in_tests(value: Run, *tests: Run) -> Run:
-    def run(seen: Mapping[str, Any]) -> bool:
-        inner = {**seen, "?": value(seen)}
-        return any(test(inner) is True for test in tests)
-
-    return run
-
-
-def _value_test(part: Run, literal: bool) -> Run:
-    """Return a test: equal to the value or inside it, or true by itself as ``? > 2`` may be; a literal only equals."""
-
-    def run(seen: Mapping[str, Any]) -> bool | None:
-        value, given = part(seen), seen.get("?")
-        if not literal and isinstance(value, bool) and not isinstance(given, bool):
-            return value
-        return _member_of(given, value)
-
-    return run
-
-
-def _between(value: Run, low: Run, high: Run) -> Run:
-    return lambda seen: Range(low(seen), high(seen)).holds(value(seen))
-
-
-def _range(first: bool, last: bool) -> Callable[[Run, Run], Run]:
-    return lambda low, high: lambda seen: Range(low(seen), high(seen), first, last)
-
-
-SIMPLE: dict[str, Callable[..., Run]] = {
-    "true": lambda: lambda seen: True,
-    "false": lambda: lambda seen: False,
-    "null": lambda: lambda seen: None,
-    "input": lambda: lambda seen: seen.get("?"),
-    "list": lambda *parts: lambda seen: [part(seen) for part in parts],
-    "negative": lambda part: lambda seen: arithmetic.negative(part(seen)),
-    "power": lambda left, right: _binary(arithmetic.power, left, right),
-    "if_else": lambda test, yes, no: lambda seen: yes(seen) if test(seen) is True else no(seen),
-    "conjunction": _and,
-    "disjunction": _or,
-    "between": _between,
-    "in_value": lambda value, rest: lambda seen: _member_of(value(seen), rest(seen)),
-    "in_tests": _in_tests,
-    "any_test": lambda: lambda seen: True,
-    "some_test": lambda *tests: lambda seen: any(test(seen) is True for test in tests),
-    "not_tests": lambda *tests: lambda seen: not any(test(seen) is True for test in tests),
-    "range_cc": _range(True, True),
-    "range_co": _range(True, False),
-    "range_oc": _range(False, True),
-    "range_oo": _range(False, False),
-}

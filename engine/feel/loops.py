@@ -1,101 +1,143 @@
-"""``for``, ``some``, ``every`` and filters, each step counted against a budget."""
+"""``for``, ``some``, ``every`` and filters, each turn counted against the budget. Source: DMN 1.5, 10.3.2.10 to .14."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.feel.values import FeelError, is_number
+from engine.feel.budget import checked_list, current, warn
+from engine.feel.calendar import date_at, day_number
+from engine.feel.values import Range, is_number, kind, whole
 
-STEP_LIMIT = 100_000
-
-Run = Callable[[Mapping[str, Any]], Any]
+Values = Mapping[str, Any]
+Run = Callable[[Values], Any]
 Iterators = Sequence[tuple[str, Run, Run | None]]
 
 
-class Steps:
-    """Counts the steps of one evaluation."""
-
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def one(self) -> None:
-        """Count a step. Raises FeelError when the budget is used up."""
-        self.count += 1
-        if self.count > STEP_LIMIT:
-            raise FeelError(f"more than {STEP_LIMIT} steps")
+class NothingToIterate(Exception):
+    """What stands behind ``in`` has no items."""
 
 
-def _passes(iterators: Iterators, seen: Mapping[str, Any], steps: Steps) -> Iterator[dict[str, Any]]:
+def _passes(iterators: Iterators, seen: Values) -> Iterator[dict[str, Any]]:
     """Yield the variables of each pass, the last iterator running fastest."""
     if not iterators:
-        steps.one()
         yield dict(seen)
         return
     (name, start, end), rest = iterators[0], iterators[1:]
-    for value in _values(start(seen), end(seen) if end else None, end is not None):
-        steps.one()
-        yield from _passes(rest, {**seen, name: value}, steps)
+    items = _between(start(seen), end(seen)) if end is not None else _items(start(seen))
+    steps = current()
+    for value in items:
+        steps.spend()
+        if rest:
+            yield from _passes(rest, {**seen, name: value})
+        else:
+            yield {**seen, name: value}
 
 
-def _values(start: Any, end: Any, is_range: bool) -> Sequence[Any]:
-    if is_range:
-        if type(start) is not int or type(end) is not int:
-            return ()
-        return range(start, end + 1) if start <= end else range(start, end - 1, -1)
-    return start if isinstance(start, list) else () if start is None else (start,)
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, Range):
+        if value.sign or kind(value.start) == "null":
+            raise NothingToIterate
+        found = list_of_two(value.start, value.end)
+        if found is None or found[0] > found[1]:
+            warn("a range of a {} has no items to iterate over", kind(value.start))
+            raise NothingToIterate
+        return _between(value.start, value.end, not value.start_included, not value.end_included)
+    if value is None:
+        warn("null has no items to iterate over")
+        raise NothingToIterate
+    return (value,)
 
 
-def _collect(iterators: Iterators, body: Run, seen: Mapping[str, Any], steps: Steps) -> list[Any]:
+def list_of_two(start: Any, end: Any) -> tuple[int, int] | None:
+    """Return the ends as whole numbers, those of days for dates; None for other ends."""
+    if kind(start) == kind(end) == "date":
+        return day_number(start), day_number(end)
+    if is_number(start) and is_number(end):
+        first, last = whole(start), whole(end)
+        if first is not None and last is not None and first == start and last == end:
+            return first, last
+    return None
+
+
+def _between(start: Any, end: Any, open_start: bool = False, open_end: bool = False) -> Iterable[Any]:
+    ends = list_of_two(start, end)
+    if ends is None:
+        warn("a {} and a {} are no ends to iterate between", kind(start), kind(end))
+        raise NothingToIterate
+    step = 1 if ends[0] <= ends[1] else -1
+    numbers = range(ends[0] + step * open_start, ends[1] + step * (not open_end), step)
+    return map(date_at, numbers) if kind(start) == "date" else numbers
+
+
+def collect(iterators: Iterators, body: Run, seen: Values, partial: bool) -> Any:
+    """Return the value of each pass as a list; ``partial`` tells whether the body looks at what is there so far."""
     found: list[Any] = []
-    for inner in _passes(iterators, seen, steps):
-        inner["partial"] = found
-        found.append(body(inner))
-    return found
+    try:
+        for inner in _passes(iterators, seen):
+            if partial:
+                current().spend(len(found) >> 4)
+                inner["partial"] = list(found)
+            found.append(body(inner))
+    except NothingToIterate:
+        return None
+    return checked_list(found)
 
 
-def _some(iterators: Iterators, body: Run, seen: Mapping[str, Any], steps: Steps) -> bool | None:
-    result: bool | None = False
-    for inner in _passes(iterators, seen, steps):
-        value = body(inner)
-        if value is True:
-            return True
-        result = None if value is not False else result
+def some(iterators: Iterators, body: Run, seen: Values, partial: bool = False) -> bool | None:
+    """Return whether one pass is true; null if none is and one is no boolean."""
+    return _quantified(iterators, body, seen, True)
+
+
+def every(iterators: Iterators, body: Run, seen: Values, partial: bool = False) -> bool | None:
+    """Return whether all passes are true; null if none is false and one is no boolean."""
+    return _quantified(iterators, body, seen, False)
+
+
+def _quantified(iterators: Iterators, body: Run, seen: Values, wanted: bool) -> bool | None:
+    result: bool | None = not wanted
+    try:
+        for inner in _passes(iterators, seen):
+            value = body(inner)
+            if isinstance(value, bool) and value is wanted:
+                return wanted
+            if value is None:
+                result = None
+            elif not isinstance(value, bool):
+                warn("a {} where a boolean is needed", kind(value))
+                return None
+    except NothingToIterate:
+        return None
     return result
 
 
-def _every(iterators: Iterators, body: Run, seen: Mapping[str, Any], steps: Steps) -> bool | None:
-    result: bool | None = True
-    for inner in _passes(iterators, seen, steps):
-        value = body(inner)
-        if value is False:
-            return False
-        result = None if value is not True else result
-    return result
+LOOPS: dict[str, Callable[[Iterators, Run, Values, bool], Any]] = {"for": collect, "some": some, "every": every}
 
 
-LOOPS: dict[str, Callable[[Iterators, Run, Mapping[str, Any], Steps], Any]] = {
-    "for_loop": _collect,
-    "some_loop": _some,
-    "every_loop": _every,
-}
-
-
-def filtered(items: Any, condition: Run, seen: Mapping[str, Any]) -> Any:
+def filtered(items: Any, condition: Run, seen: Values) -> Any:
     """Return the item at a position (from 1, or from the end when negative), or the items for which it is true."""
     found = items if isinstance(items, list) else [] if items is None else [items]
-    first = condition({**seen, "item": found[0] if found else None, **_entries(found[0] if found else None)})
-    if is_number(first):
-        position = int(first)
-        inside = 0 < abs(position) <= len(found)
-        return found[position - 1 if position > 0 else position] if inside else None
-    steps, kept = Steps(), []
-    for item in found:
-        steps.one()
-        if condition({**seen, "item": item, **_entries(item)}) is True:
+    steps, kept = current(), []
+    if not found:
+        return None if is_number(condition({**seen, "item": None})) else []
+    for number, item in enumerate(found):
+        steps.spend()
+        inner = {**seen, "item": item, **item} if isinstance(item, dict) else {**seen, "item": item}
+        fits = condition(inner)
+        if fits is True:
             kept.append(item)
+        elif fits is not False and fits is not None:
+            if number == 0 and is_number(fits):
+                return at_position(found, fits)
+            warn("a filter gives a {} where a boolean is needed", kind(fits))
+            return None
     return kept
 
 
-def _entries(item: Any) -> Mapping[str, Any]:
-    return item if isinstance(item, dict) else {}
+def at_position(items: list[Any], position: Any) -> Any:
+    """Return the item at the position, null outside the list."""
+    place = whole(position)
+    if not place or abs(place) > len(items):
+        warn("a list of {} has nothing at {}", len(items), position)
+        return None
+    return items[place - 1 if place > 0 else place]

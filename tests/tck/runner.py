@@ -1,0 +1,134 @@
+"""Running the cases of the kit on ``engine.dmn`` and comparing what comes out."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine import dmn
+from engine.errors import EngineError
+from engine.feel.calendar import clock_part, moment_key, seconds_of
+from engine.feel.values import is_number, kind, number
+from tests.tck import cases
+
+NOW = {"$now": datetime(2026, 11, 16, 2, tzinfo=UTC), "$zone": "Asia/Shanghai"}
+#: folders that need what the house refuses, by the reason
+SKIPPED = {"external-java": "functions in Java are refused: no expression reaches code outside FEEL"}
+CLOSE = Decimal("1e-7")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A result that was not the expected one."""
+
+    level: str
+    folder: str
+    test: str
+    node: str
+    reason: str
+
+
+@dataclass
+class Summary:
+    """How a run went; ``skipped`` counts the results of folders left out, by reason."""
+
+    total: int = 0
+    passed: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, list[int]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def run(root: Path) -> Summary:
+    """Run every case below the directory."""
+    summary = Summary()
+    for level, folder in cases.folders(root):
+        reason = next((why for part, why in SKIPPED.items() if part in folder.name), None)
+        found = list(cases.read(level, folder))
+        if reason is not None:
+            key = f"{folder.name}: {reason}"
+            summary.skipped[key] = sum(len(case.results) for case in found)
+            continue
+        models = Models(folder)
+        for case in found:
+            for node, fault in _outcomes(models, case):
+                counts = summary.levels.setdefault(level, [0, 0])
+                summary.total, counts[0] = summary.total + 1, counts[0] + 1
+                if fault is None:
+                    summary.passed, counts[1] = summary.passed + 1, counts[1] + 1
+                else:
+                    summary.failed.append(Failure(level, case.folder, case.test, node, fault))
+    return summary
+
+
+class Models:
+    """The models of a folder, read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.dmn"))}
+        self._read: dict[str, dmn.Model] = {}
+        self._spaces = {dmn.namespace_of(data): data for data in self._files.values()}
+
+    def model(self, name: str) -> dmn.Model:
+        """Return the model of the file. Raises EngineError or KeyError if there is none."""
+        if name not in self._files and len(self._files) == 1:
+            name = next(iter(self._files))
+        if name not in self._read:
+            self._read[name] = dmn.read_leniently(self._files[name], self._spaces)
+        return self._read[name]
+
+
+def _outcomes(models: Models, case: cases.Case) -> Iterator[tuple[str, str | None]]:
+    for result in case.results:
+        try:
+            made = _made(models.model(case.model), case, result.node)
+        except (EngineError, dmn.DmnError, KeyError, ValueError) as error:
+            yield result.node, None if result.error else f"{type(error).__name__}: {error}"
+            continue
+        if same(made.value, result.expected):
+            yield result.node, None
+        else:
+            why = f" ({'; '.join(made.warnings)[:300]})" if made.warnings else ""
+            yield result.node, f"{made.value!r}, expected {result.expected!r}{why}"
+
+
+def _made(model: dmn.Model, case: cases.Case, node: str) -> dmn.Decided:
+    if case.invocable:
+        made = dmn.invoke(model, case.invocable, case.inputs, NOW)
+        if isinstance(made.value, dict) and node in made.value:
+            return dmn.Decided(made.value[node], (), made.warnings)
+        return made
+    try:
+        return dmn.evaluate(model, node, {**case.inputs, **NOW})
+    except KeyError:
+        return dmn.invoke(model, node, case.inputs, NOW)
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Say whether the values are alike: numbers within eight digits, moments and times with their fraction."""
+    if found is None or expected is None:
+        return found is expected
+    if is_number(found) and is_number(expected):
+        one, other = Decimal(number(found)), Decimal(number(expected))
+        return abs(one - other) <= CLOSE * max(1, abs(other))
+    if kind(found) != kind(expected):
+        return False
+    if isinstance(found, list):
+        return len(found) == len(expected) and all(same(a, b) for a, b in zip(found, expected, strict=True))
+    if isinstance(found, dict):
+        return found.keys() == expected.keys() and all(same(found[name], expected[name]) for name in found)
+    if kind(found) == "date and time":
+        return moment_key(found) == moment_key(expected)
+    if kind(found) == "time":
+        return seconds_of(clock_part(found)) == seconds_of(clock_part(expected)) and dmn_offset(found, expected)
+    return bool(found == expected)
+
+
+def dmn_offset(one: Any, other: Any) -> bool:
+    """Say whether two times have the same offset, or both none."""
+    return (one.utcoffset() if one.tzinfo else None) == (other.utcoffset() if other.tzinfo else None)
