@@ -212,9 +212,9 @@ class CaseLibrary:
             _PROGRAMS[digest] = bpmn.read(source.encode(), feel).programs
         return _PROGRAMS[digest][key]
 
-    def bind(self, key: str, binding: str, version: int | None) -> int:
+    def bind(self, key: str, binding: str, version: int | str | None) -> int:
         """Return the version that a called process or decision is bound to; raise LookupError if there is none."""
-        if binding == "version" and version is not None:
+        if binding == "version" and isinstance(version, int):
             return version
         if binding == "latest":
             found = _current(self._session, key)

@@ -3,21 +3,50 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events, loops, scopes
-from engine.bpmn.program import Call, Flow, JobWork, Kind, Node, Rule, Script, UserWork
+from engine.bpmn import adhoc, compensation, events, loops, scopes, throwing
+from engine.bpmn.program import AdHoc, Call, Flow, JobWork, Kind, Node, Rule, Script, UserWork
 from engine.bpmn.values import FAULTS, plain
 
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
 
 
+#: kinds whose inputs are the business of what runs inside, or of who does the job
+OWN_INPUTS = {Kind.SUB, Kind.TRANSACTION, Kind.ADHOC, Kind.CALL, Kind.SERVICE, Kind.END, Kind.THROW}
+
+
 def enter(machine: "Machine", scope: str, node: Node) -> None:
     """Do what an arriving token sets off: the loop first, then the work."""
+    if scopes.is_instance(machine, scope, node):  # the next turn of a loop
+        work(machine, scope, node)
+        return
     machine.note("activity.entered", None, scope, activity=node.id, kind=str(node.kind))
-    if node.loop is not None and not scopes.is_instance(machine, scope, node):
+    if node.loop is not None:
         loops.begin(machine, scope, node, node.loop)
+    elif (node.inputs or node.required) and node.kind not in OWN_INPUTS:
+        _open_local(machine, scope, node)
     else:
         work(machine, scope, node)
+
+
+def _open_local(machine: "Machine", scope: str, node: Node) -> None:
+    """Do the work in a small open scope that holds the activity's inputs."""
+    values = inputs(machine, scope, node)
+    body = machine.stand(scope, node, "scope")
+    arm_boundary(machine, scope, node, body)
+    process = machine.state.scopes[scope]["p"]
+    inner = scopes.open_scope(machine, node.id, "local", process, body, values, parent=scope)
+    machine.arrive(inner, node, None)
+
+
+def inputs(machine: "Machine", scope: str, node: Node) -> dict[str, Any]:
+    """Return the activity's inputs. Raises ValueError naming the required one that is null."""
+    view = machine.view(scope)
+    values = {name: plain(each(view)) for name, each in node.inputs}
+    for name in node.required:
+        if values.get(name, view.get(name)) is None:
+            raise ValueError(f"{node.name or node.id} needs the input {name}, which is null")
+    return values
 
 
 def work(machine: "Machine", scope: str, node: Node) -> None:
@@ -25,20 +54,21 @@ def work(machine: "Machine", scope: str, node: Node) -> None:
     match node.kind:
         case Kind.USER | Kind.MANUAL:
             _open_task(machine, scope, node)
-        case Kind.SUB | Kind.CALL:
+        case Kind.SUB | Kind.CALL | Kind.TRANSACTION | Kind.ADHOC:
             _open_inside(machine, scope, node)
         case Kind.SERVICE | Kind.SEND if isinstance(node.work, JobWork):
-            inputs = {name: plain(each(machine.view(scope))) for name, each in node.inputs}
+            given = inputs(machine, scope, node)
             token = machine.stand(scope, node, "job")
             arm_boundary(machine, scope, node, token)
-            machine.note("job.opened", token, scope, activity=node.id, topic=node.work.topic, inputs=inputs)
-        case Kind.RECEIVE:
-            token = events.wait(machine, scope, node, node.events[0])
+            machine.note("job.opened", token, scope, activity=node.id, topic=node.work.topic, inputs=given)
+        case Kind.RECEIVE | Kind.CATCH if node.events:
+            token = events.await_all(machine, scope, node)
             arm_boundary(machine, scope, node, token)
-        case Kind.CATCH:
-            events.wait(machine, scope, node, node.events[0])
+        case Kind.RECEIVE:  # it names no message: only a person can let it go on
+            token = machine.stand(scope, node, "event")
+            arm_boundary(machine, scope, node, token)
         case Kind.END | Kind.THROW:
-            events.throw(machine, scope, node)
+            throwing.throw(machine, scope, node)
         case _:
             _run_through(machine, scope, node)
 
@@ -51,11 +81,9 @@ def _run_through(machine: "Machine", scope: str, node: Node) -> None:
     elif isinstance(node.work, Rule):
         values = _decide(machine, scope, node, node.work)
     elif node.kind == Kind.SEND and node.events:
-        events.throw_message(machine, scope, node, node.events[0])
-    token = machine.stand(scope, node, "task")
-    machine.state.tokens[token]["is"] = "done"
-    scopes.write(machine, scope, values)
-    leave(machine, token, node)
+        throwing.throw_message(machine, scope, node, node.events[0])
+    token = machine.stand(scope, node, "done")
+    finish(machine, token, node, values)
 
 
 def _script(machine: "Machine", scope: str, node: Node, script: Script) -> dict[str, Any]:
@@ -120,10 +148,10 @@ def _open_task(machine: "Machine", scope: str, node: Node) -> None:
 def _open_inside(machine: "Machine", scope: str, node: Node) -> None:
     """Open a sub-process or a called process."""
     program = machine.program_of(scope)
-    view = machine.view(scope)
+    view, given = machine.view(scope), inputs(machine, scope, node)
     token = machine.stand(scope, node, "scope")
-    if node.kind == Kind.SUB:
-        values = {name: plain(each(view)) for name, each in node.inputs}
+    if node.kind != Kind.CALL:
+        values = given
         inner = scopes.open_scope(machine, node.id, "sub", program.key, token, values, parent=scope)
         at = node.id
     else:
@@ -135,12 +163,16 @@ def _open_inside(machine: "Machine", scope: str, node: Node) -> None:
             machine.state.programs[key] = machine.library.bind(key, called.binding, called.version)
         machine.note("call.bound", token, scope, activity=node.id, process=key, version=machine.state.programs[key])
         values = {name: value for name, value in view.items() if not name.startswith("$")} if called.all_in else {}
-        values.update({name: plain(each(view)) for name, each in node.inputs})
+        values.update(given)
         inner = scopes.open_scope(machine, key, "process", key, token, values, parent=scope)
         program, at = machine.library.program(key, machine.state.programs[key]), key
     arm_boundary(machine, scope, node, token)
     machine.note("scope.entered", token, scope, activity=at, kind=str(node.kind))
-    scopes.begin(machine, inner, program)
+    if isinstance(node.work, AdHoc):
+        scopes.declare(machine, inner, program)
+        adhoc.begin(machine, inner, node, node.work)
+    else:
+        scopes.begin(machine, inner, program)
 
 
 def arm_boundary(machine: "Machine", scope: str, node: Node, token: str) -> None:
@@ -155,38 +187,58 @@ def arm_boundary(machine: "Machine", scope: str, node: Node, token: str) -> None
         events.arm(machine, scope, nodes[name], host=token)
 
 
-def finish(machine: "Machine", token: str, node: Node, values: Mapping[str, Any]) -> None:
+def finish(machine: "Machine", token: str, node: Node, values: Mapping[str, Any], log: list[Any] | None = None) -> None:
     """Write what the activity gives and leave it; ``values`` come from a person, a job, a message or the inside.
 
-    A fault leaves a ``failed`` token that keeps the values: a retry does not repeat the work.
+    ``log``: what can be compensated inside it. A fault leaves a ``failed`` token that keeps the values: a retry does
+    not repeat the work.
     """
     mark = machine.state.tokens[token]
     scope = mark["in"]
     try:
-        values = _results(machine, scope, node, values)
+        results = _results(machine, scope, node, values)
     except FAULTS as error:
         mark["values"] = plain(dict(values))
         machine.failed(token, mark, str(error) or type(error).__name__, "leave")
         return
+    if mark["is"] != "done":  # what needed nobody is done as it is entered
+        machine.note("activity.completed", token, scope, activity=node.id)
     if mark["is"] in ("task", "job"):
         mark["is"] = "done"
-    machine.note("activity.completed", token, scope, activity=node.id)
-    scopes.write(machine, scope, values)
+    found = machine.state.scopes[scope]
+    mapped = node.outputs and found["kind"] == "local" and found["of"] == node.id
+    scopes.write(machine, found["up"] if mapped else scope, results)
+    if log is not None or node.undo is not None:
+        compensation.remember(machine, scope, node, values if log is not None else {}, log)
     leave(machine, token, node)
 
 
 def _results(machine: "Machine", scope: str, node: Node, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is written outside: all of it, or what the node maps out of it."""
-    if node.kind not in (Kind.CALL, Kind.SUB):
-        if not node.outputs:
-            return values
-        view = {**machine.view(scope), **values}
-        return {name: plain(each(view)) for name, each in node.outputs}
+    inside = node.kind in (Kind.CALL, Kind.SUB, Kind.TRANSACTION, Kind.ADHOC)
+    if node.writes:
+        stored = _associated(node, values)
+        return stored if inside else {**{k: v for k, v in values.items() if k not in node.own_outputs}, **stored}
+    if not node.outputs and not inside:
+        return values
     view = {**machine.view(scope), **values}
     if isinstance(node.work, Call):  # a called process is closed: what is outside cannot be seen
         view = {name: value for name, value in view.items() if name in values or name.startswith("$")}
     mapped = {name: plain(each(view)) for name, each in node.outputs}
-    return {**values, **mapped} if isinstance(node.work, Call) and node.work.all_out else mapped
+    if isinstance(node.work, Call) and node.work.all_out:
+        return {**values, **mapped}
+    return mapped
+
+
+def _associated(node: Node, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the output associations write; one whose source was never written writes nothing."""
+    written = {}
+    for name, each in node.writes:
+        try:
+            written[name] = plain(each(values))
+        except LookupError:
+            continue
+    return written
 
 
 def leave_again(machine: "Machine", token: str, node: Node) -> None:
@@ -225,10 +277,13 @@ def go(machine: "Machine", token: str, node: Node, flows: tuple[Flow, ...]) -> N
     program = machine.program_of(scope)
     machine.drop_guests(token)
     for flow in flows:
-        machine.arrive(scope, program.nodes[flow.target], flow)
+        for _ in range(node.quantities[1]):
+            machine.arrive(scope, program.nodes[flow.target], flow)
     if flows:
         machine.note("flow.taken", token, scope, activity=node.id, flows=[flow.id for flow in flows])
     machine.remove(token)
+    if "adhoc" in machine.state.scopes[scope]:
+        adhoc.after(machine, scope, node)
 
 
 def _flows(machine: "Machine", scope: str, node: Node) -> tuple[Flow, ...]:

@@ -5,28 +5,17 @@ the language that is handed in. Not here: rules that need the directory, forms o
 """
 
 import hashlib
-from typing import Any
+from collections.abc import Iterable
 
-from engine.bpmn import lint
-from engine.bpmn.drawing import ALLOWED, HARMLESS, KINDS, TIMERS, Drawing, Language, Problem
-from engine.bpmn.program import (
-    Call,
-    Event,
-    Expression,
-    Flow,
-    JobWork,
-    Kind,
-    Loop,
-    Node,
-    Program,
-    Rule,
-    ScopeInfo,
-    Script,
-    Trigger,
-    UserWork,
-    Work,
-)
-from engine.bpmn.reader import Element, Sheet, read_sheet
+from engine.bpmn import data, definitions, document_rules, lint, rules, works
+from engine.bpmn.compiling import Context, extensions
+from engine.bpmn.drawing import GLOBAL, HARMLESS, KINDS, Drawing, Language, Problem
+from engine.bpmn.element import Element
+from engine.bpmn.program import Flow, Kind, Node, Program, ScopeInfo, Trigger
+from engine.bpmn.reader import Sheet, read_sheet
+
+SCOPES = ("subProcess", "transaction", "adHocSubProcess")
+JOINS = (Kind.INCLUSIVE, Kind.COMPLEX)
 
 
 def read(data: bytes, language: Language) -> Drawing:
@@ -35,11 +24,15 @@ def read(data: bytes, language: Language) -> Drawing:
     Raises InvalidError if it is no BPMN document at all.
     """
     sheet, digest = read_sheet(data), hashlib.sha256(data).hexdigest()
-    programs, problems = {}, []
-    for process in sheet.processes:
-        compiler = _Compiler(sheet, language, process, digest)
+    programs: dict[str, Program] = {}
+    problems: list[Problem] = []
+    for process in [*sheet.processes, *_global_tasks(sheet)]:
+        compiler = _Compiler(Context(sheet, language, process), digest)
         programs[process.id] = compiler.program()
-        problems += compiler.problems
+        problems += compiler.context.problems
+    document = Context(sheet, language, sheet.root)
+    document_rules.check(document)
+    problems += document.problems
     if not sheet.processes:
         problems.append(Problem("D04", "error", "definitions", 1, 'no process says isExecutable="true"'))
     if any(problem.level == "error" for problem in problems):
@@ -47,103 +40,179 @@ def read(data: bytes, language: Language) -> Drawing:
     return Drawing(programs, tuple(problems), digest)
 
 
+def _global_tasks(sheet: Sheet) -> list[Element]:
+    """Return each task at the root of the document as a process of this one task."""
+    found = []
+    for each in sheet.root.all(*GLOBAL):
+        if language := each.attributes.pop("scriptLanguage", None):
+            each.attributes["scriptFormat"] = language
+        task = Element(GLOBAL[each.tag], each.line, dict(each.attributes), each.text, each.children)
+        found.append(
+            Element("process", each.line, {"id": each.id, "name": each.attributes.get("name", "")}, "", [task])
+        )
+    return found
+
+
 class _Compiler:
-    def __init__(self, sheet: Sheet, language: Language, process: Element, digest: str) -> None:
-        self.sheet, self.language, self.process, self.digest = sheet, language, process, digest
-        self.problems: list[Problem] = []
+    def __init__(self, context: Context, digest: str) -> None:
+        self.context, self.digest = context, digest
+        self.process = context.process
         self.elements: dict[str, tuple[Element, str]] = {}
         self.flows: list[Flow] = []
         self.scopes: dict[str, ScopeInfo] = {}
         self.refused: set[str] = set()
+        self.handlers: dict[str, str] = {}  # host -> its compensation handler
+        self.undoers: set[str] = set()
 
     def program(self) -> Program:
+        context = self.context
         self._scope(self.process)
-        lint.attributes(self.process, self.error)
-        lint.structure(self.flows, self.elements, self.error)
+        self._links()
+        rules.flow_lists(context, self.elements, self.flows)
+        lint.attributes(self.process, context.error)
         nodes = {name: self._node(each, scope) for name, (each, scope) in self.elements.items()}
         for flow in self.flows:
             for end in (flow.source, flow.target):
                 if end not in nodes and end not in self.refused:
-                    self.error("D03", self.process, f"flow {flow.id} ends at {end}, which is no node of the process")
+                    context.error("D03", self.process, f"flow {flow.id} ends at {end}, which is no node of the process")
+        self._upstream(nodes)
+        rules.check(context, nodes, {name: each for name, (each, _) in self.elements.items()}, self.scopes)
         name = self.process.attributes.get("name") or self.process.id
-        starts = tuple(each.id for each in self.process.all("startEvent"))
-        return Program(self.process.id, name, self.digest, nodes, self.scopes, starts)
+        watches = any(event.kind == Trigger.CONDITIONAL for node in nodes.values() for event in node.events)
+        return Program(self.process.id, name, self.digest, nodes, self.scopes, self._starts(nodes), watches)
 
-    def error(self, code: str, element: Element, text: str) -> None:
-        self.problems.append(Problem(code, "error", element.id or element.tag, element.line, text))
+    def _starts(self, nodes: dict[str, Node]) -> tuple[str, ...]:
+        """Return all nodes that can begin a case."""
+        found = [each.id for each in self.process.all("startEvent")]
+        for node in nodes.values():
+            if node.instantiates and node.scope == self.process.id:
+                found += [flow.target for flow in node.outgoing] if node.kind == Kind.EVENT_BASED else [node.id]
+        return tuple(found)
 
     # ---- scopes and flows
 
     def _scope(self, scope: Element) -> None:
-        starts, subs, targets = [], [], set()
-        for child in scope.children:
-            if child.tag == "sequenceFlow":
-                self._flow(child)
-                targets.add(child.attributes.get("targetRef"))
+        subs, targets, undo_sub = [], {each.attributes.get("targetRef") for each in scope.all("sequenceFlow")}, None
+        for child in scope.all("sequenceFlow"):
+            self._flow(child)
         inner = [child for child in scope.children if child.tag in KINDS]
+        self._handlers(inner)
         for child in scope.children:
-            if child.tag not in KINDS and child.tag not in HARMLESS:
-                self.error("D05", child, f"{child.tag} is not carried out")
+            if child.tag not in KINDS and child.tag not in HARMLESS and not child.tag.endswith("EventDefinition"):
+                self.context.error("D05", child, f"{child.tag} is not carried out")
                 self.refused.add(child.id)
         for child in inner:
-            if not child.id or child.id in self.elements:
-                self.error("D03", child, "has no id of its own")
+            if (not child.id or child.id in self.elements) and child is not scope:
+                self.context.error("D03", child, "has no id of its own")
                 continue
             self.elements[child.id] = (child, scope.id)
-            triggered = child.attributes.get("triggeredByEvent") == "true"
-            if child.tag == "subProcess":
+            if child.tag in SCOPES:
                 self._scope(child)
-                lint.starts(child, triggered, self.error)
-                if triggered:
-                    subs.append(child.id)
-            if child.tag == "startEvent" and (scope is not self.process or not _triggers(child)):
-                starts.append(child.id)
-        if not scope.all("startEvent"):
-            starts = [
-                each.id
-                for each in inner
-                if each.id not in targets
-                and each.tag != "boundaryEvent"
-                and each.attributes.get("triggeredByEvent") != "true"
-            ]
-        self.scopes[scope.id] = ScopeInfo(scope.id, tuple(starts), tuple(subs), self._data(scope))
+            if is_triggered(child):
+                subs.append(child.id)
+                if _triggers_of(self.context, child) == {"compensateEventDefinition"}:
+                    undo_sub = child.id
+        names = data.declared(scope)
+        starts = self._begins(scope, inner, targets)
+        self.scopes[scope.id] = ScopeInfo(scope.id, starts, tuple(subs), names, undo_sub)
 
-    @staticmethod
-    def _data(scope: Element) -> tuple[str, ...]:
-        return tuple(each.attributes.get("name") or each.id for each in scope.all("dataObject"))
+    def _begins(self, scope: Element, inner: list[Element], targets: set[str | None]) -> tuple[str, ...]:
+        """Return where the scope begins: its untriggered starts, or all nodes that no flow reaches, if it has none."""
+        found = scope.all("startEvent")
+        if found:
+            triggered = scope is self.process
+            return tuple(each.id for each in found if not (triggered and definitions.definitions(self.context, each)))
+        return tuple(
+            each.id
+            for each in inner
+            if each.id not in targets
+            and each.tag != "boundaryEvent"
+            and not is_triggered(each)
+            and each.id not in self.undoers
+            and each.attributes.get("instantiate") != "true"
+            and not (each.tag == "intermediateCatchEvent" and each.first("linkEventDefinition") is not None)
+        )
+
+    def _handlers(self, inner: list[Element]) -> None:
+        """Find out which activity undoes which: by the association from a compensation boundary event."""
+        hosts = {
+            each.id: each.attributes.get("attachedToRef", "")
+            for each in inner
+            if each.tag == "boundaryEvent" and _has(self.context, each, "compensateEventDefinition")
+        }
+        known = {each.id: each for each in inner}
+        for link in (each for each in data.everything(self.process) if each.tag == "association"):
+            source, target = (link.attributes.get(name, "").rpartition(":")[2] for name in ("sourceRef", "targetRef"))
+            if source in hosts and target in known:
+                self.handlers[hosts[source]] = target
+        self.undoers |= set(self.handlers.values())
+        self.undoers |= {
+            each.id for each in inner if each.attributes.get("isForCompensation") == "true" and not is_triggered(each)
+        }
 
     def _flow(self, element: Element) -> None:
         condition = element.first("conditionExpression")
         if condition is not None:
-            lint.attributes(condition, self.error)
-        compiled = self._expression(element, condition.text) if condition is not None else None
+            lint.attributes(condition, self.context.error, getattr(self.context.language, "formats", ()))
+            if not condition.text:
+                self.context.error("X05", element, "its condition is empty")
+        has_text = condition is not None and bool(condition.text)
         self.flows.append(
             Flow(
                 element.id,
-                element.attributes.get("sourceRef", ""),
-                element.attributes.get("targetRef", ""),
-                compiled,
-                condition.text if condition is not None else None,
+                element.attributes.get("sourceRef", "").rpartition(":")[2],
+                element.attributes.get("targetRef", "").rpartition(":")[2],
+                self.context.expression(element, condition.text) if condition is not None and has_text else None,
+                condition.text if condition is not None and has_text else None,
             )
         )
+        if not element.id:
+            self.context.error("D03", element, "has no id")
+
+    def _links(self) -> None:
+        """Make flows of the links: from each throw to the catch of the same name in its scope."""
+        catches: dict[tuple[str, str], str] = {}
+        throws = []
+        for name, (element, scope) in self.elements.items():
+            for link in element.all("linkEventDefinition"):
+                key = (scope, link.attributes.get("name", ""))
+                if element.tag == "intermediateCatchEvent":
+                    if key in catches:
+                        self.context.error("E05", element, f"a second catch of the link {key[1]}")
+                    catches[key] = name
+                elif element.tag == "intermediateThrowEvent":
+                    throws.append((element, key))
+        for element, key in throws:
+            if key not in catches:
+                self.context.error("E05", element, f"nothing catches the link {key[1]}")
+            else:
+                self.flows.append(Flow(f"link:{element.id}", element.id, catches[key]))
+        for key, name in catches.items():
+            if key not in {other for _, other in throws}:
+                self.context.error("E05", self.elements[name][0], f"nothing throws the link {key[1]}")
+
+    def _upstream(self, nodes: dict[str, Node]) -> None:
+        """Compute, for joins that wait for what can still come, from where each of their flows can be reached."""
+        for node in nodes.values():
+            if node.kind in JOINS and len(node.incoming) > 1:
+                edges = [(flow.source, flow.target) for flow in self.flows]
+                edges += [(each.host, each.id) for each in nodes.values() if each.host]
+                found = {flow.id: upstream(edges, flow.source, node.id) for flow in node.incoming}
+                object.__setattr__(node, "upstream", found)
 
     # ---- nodes
 
     def _node(self, element: Element, scope: str) -> Node:
-        kind = lint.kind_of(element)
+        context, kind = self.context, lint.kind_of(element)
         outgoing = tuple(flow for flow in self.flows if flow.source == element.id)
         default = element.attributes.get("default")
         if default and default not in {flow.id for flow in outgoing}:
-            self.error("D03", element, f"its default flow {default} does not leave it")
+            context.error("D03", element, f"its default flow {default} does not leave it")
         host = element.attributes.get("attachedToRef")
         if kind == Kind.BOUNDARY and host not in self.elements:
-            self.error("D03", element, f"is attached to {host}, which is no activity of the process")
-        if kind == Kind.EXCLUSIVE and len(outgoing) > 1:
-            for flow in outgoing:
-                if flow.condition is None and flow.id != default:
-                    self.error("G01", element, f"flow {flow.id} has no condition and is not the default flow")
-        self._foreign(element, kind)
-        interrupting = element.attributes.get("cancelActivity", element.attributes.get("isInterrupting", "true"))
+            context.error("D03", element, f"is attached to {host}, which is no activity of the process")
+        lint.attributes(element, context.error, getattr(context.language, "formats", ()))
+        activation = element.first("activationCondition")
         return Node(
             id=element.id,
             name=element.attributes.get("name") or "",
@@ -153,212 +222,83 @@ class _Compiler:
             incoming=tuple(flow for flow in self.flows if flow.target == element.id),
             outgoing=outgoing,
             default=next((flow for flow in outgoing if flow.id == default), None),
-            events=self._events(element, kind),
-            interrupting=interrupting == "true",
+            events=definitions.events(context, element, kind),
+            all_of=element.attributes.get("parallelMultiple") == "true"
+            or element.attributes.get("eventGatewayType") == "Parallel",
+            interrupting=_is_interrupting(element),
             host=host,
             boundary=self._boundary(element),
-            loop=self._loop(element),
-            inputs=self._mappings(element, "in", "inputParameter"),
-            outputs=self._mappings(element, "out", "outputParameter"),
-            work=self._work(element, kind),
-            lane=self.sheet.lanes.get(element.id),
-            documentation=" ".join(e.text for e in element.all("documentation")),
+            loop=definitions.loop(context, element),
+            inputs=works.mappings(context, element, "in", "inputParameter") if kind not in EVENTS else (),
+            outputs=works.mappings(context, element, "out", "outputParameter") if kind not in EVENTS else (),
+            writes=data.outputs(context, element) if kind not in EVENTS else (),
+            own_outputs=data.output_names(element),
+            required=data.required(element),
+            work=works.work(context, element, kind),
+            quantities=(self._quantity(element, "startQuantity"), self._quantity(element, "completionQuantity")),
+            undo=self.handlers.get(element.id),
+            undoes=element.id in self.undoers,
+            instantiates=element.attributes.get("instantiate") == "true",
+            activation=context.expression(element, activation.text) if activation is not None else None,
+            lane=context.sheet.lanes.get(element.id),
+            documentation=" ".join(element.texts("documentation")),
             properties=self._properties(element),
         )
+
+    def _quantity(self, element: Element, name: str) -> int:
+        text = element.attributes.get(name, "1")
+        if not text.isdigit() or int(text) < 1:
+            self.context.error("S08", element, f"its {name} {text} is not at least 1")
+            return 1
+        return int(text)
 
     def _boundary(self, element: Element) -> tuple[str, ...]:
         hosts = {name: each.attributes.get("attachedToRef") for name, (each, _) in self.elements.items()}
         return tuple(name for name, host in hosts.items() if host == element.id)
 
-    def _foreign(self, element: Element, kind: Kind) -> None:
-        lint.attributes(element, self.error)
-        if kind in (Kind.EVENT_SUB, Kind.SUB):
-            return
-        for child in element.children:
-            if child.tag not in HARMLESS and not child.tag.endswith("EventDefinition"):
-                self.error("D05", element, f"{child.tag} is not carried out")
-
-    def _events(self, element: Element, kind: Kind) -> tuple[Event, ...]:
-        found = []
-        for child in element.children:
-            if not child.tag.endswith("EventDefinition"):
-                continue
-            name = child.tag.removesuffix("EventDefinition")
-            if name not in set(Trigger) or Trigger(name) not in ALLOWED.get(kind, set()):
-                self.error("E01", element, f"a {name} event is not carried out at a {element.tag}")
-                continue
-            found.append(self._event(element, child, Trigger(name)))
-        if element.tag == "receiveTask":
-            found.append(self._message(element, element))
-        elif element.tag == "sendTask" and element.attributes.get("messageRef"):
-            found.append(self._message(element, element))
-        if kind in (Kind.CATCH, Kind.BOUNDARY) and not found:
-            self.error("E01", element, "waits for nothing")
-        if len(found) > 1:
-            self.error("E01", element, "several events at one element are not carried out")
-        return tuple(found)
-
-    def _event(self, element: Element, child: Element, trigger: Trigger) -> Event:
-        if trigger == Trigger.MESSAGE:
-            return self._message(element, child)
-        if trigger == Trigger.TIMER:
-            timers = [each for each in child.children if each.tag in TIMERS]
-            if len(timers) != 1 or not timers[0].text:
-                self.error("T01", element, "needs exactly one of date, duration and cycle")
-                return Event(trigger)
-            text = timers[0].text
-            literal = text[:1].isdigit() or text[:1] in "PR"
-            return Event(
-                trigger,
-                when=(lambda _: text) if literal else self._expression(element, text),
-                when_kind=TIMERS[timers[0].tag],
-            )
-        reference = child.attributes.get("errorRef") or child.attributes.get("escalationRef")
-        if reference and reference not in self.sheet.codes:
-            self.error("D03", element, f"{reference} is declared nowhere")
-        code = self.sheet.codes.get(reference or "")
-        if trigger != Trigger.TERMINATE and element.tag in ("endEvent", "intermediateThrowEvent") and not code:
-            self.error("E02", element, f"throws an {trigger} without a code")
-        return Event(trigger, code)
-
-    def _message(self, element: Element, child: Element) -> Event:
-        reference = child.attributes.get("messageRef", "")
-        if reference not in self.sheet.messages:
-            self.error("E02", element, "names no message that is declared")
-        keys = [
-            attributes["muster:correlationKey"]
-            for attributes in (element.attributes, child.attributes)
-            if attributes.get("muster:correlationKey")
-        ]
-        return Event(
-            Trigger.MESSAGE,
-            self.sheet.messages.get(reference),
-            keys=tuple(self._expression(element, key) for key in keys[:1]),
-        )
-
-    def _loop(self, element: Element) -> Loop | None:
-        found = element.first("multiInstanceLoopCharacteristics")
-        if found is None:
-            return None
-        count, until = found.first("loopCardinality"), found.first("completionCondition")
-        items = found.attributes.get("camunda:collection")
-        if (count is None) == (items is None):
-            self.error("L01", element, "needs a cardinality or a collection, and not both")
-        result = found.attributes.get("muster:outputElement")
-        return Loop(
-            count=self._expression(element, count.text) if count is not None else None,
-            items=self._expression(element, items) if items else None,
-            item=found.attributes.get("camunda:elementVariable"),
-            output=found.attributes.get("muster:outputCollection"),
-            element=self._expression(element, result) if result else None,
-            until=self._expression(element, until.text) if until is not None else None,
-            sequential=found.attributes.get("isSequential") == "true",
-        )
-
-    def _work(self, element: Element, kind: Kind) -> Work | None:
-        attributes = element.attributes
-        if kind == Kind.USER:
-            return UserWork(
-                form=attributes.get("camunda:formKey"),
-                candidates=self._text(element, "camunda:candidateGroups"),
-                assignee=self._text(element, "camunda:assignee"),
-                due=self._text(element, "camunda:dueDate"),
-                follow_up=self._text(element, "camunda:followUpDate"),
-                priority=self._text(element, "camunda:priority"),
-            )
-        if kind in (Kind.SERVICE, Kind.SEND):
-            topic = attributes.get("camunda:topic")
-            if not topic and not attributes.get("messageRef"):
-                self.error("C04", element, "has no topic, so that nobody knows what to do")
-            return JobWork(topic) if topic else None
-        if kind == Kind.SCRIPT:
-            script = element.first("script")
-            if attributes.get("scriptFormat", "feel").lower() != "feel":
-                self.error("C05", element, f"scripts are FEEL, not {attributes['scriptFormat']}")
-                return None
-            code = self._expression(element, script.text if script is not None else "")
-            return Script(code, attributes.get("camunda:resultVariable"))
-        if kind == Kind.RULE:
-            decision = attributes.get("camunda:decisionRef", "")
-            if not decision:
-                self.error("C01", element, "names no decision")
-            return Rule(decision, attributes.get("camunda:resultVariable"))
-        if kind == Kind.CALL:
-            return self._call(element)
-        return None
-
-    def _call(self, element: Element) -> Call:
-        attributes, passed = element.attributes, _extensions(element)
-        if not attributes.get("calledElement"):
-            self.error("C01", element, "calls no process")
-        binding = attributes.get("camunda:calledElementBinding", "deployment")
-        version = attributes.get("camunda:calledElementVersion", "")
-        if binding not in ("deployment", "latest", "version") or (binding == "version" and not version.isdigit()):
-            self.error("C01", element, f"binding {binding} {version} is not carried out")
-        everything = {each.tag for each in passed if each.attributes.get("variables") == "all"}
-        return Call(
-            attributes.get("calledElement", ""),
-            binding,
-            int(version) if version.isdigit() else None,
-            "camunda:in" in everything,
-            "camunda:out" in everything,
-        )
-
-    def _mappings(self, element: Element, call: str, parameter: str) -> tuple[tuple[str, Expression], ...]:
-        found = []
-        for child in _extensions(element):
-            target, source = child.attributes.get("target"), child.attributes.get("source")
-            text = child.attributes.get("sourceExpression") or source
-            if child.tag == f"camunda:{call}" and target and text:
-                found.append((target, self._expression(element, text)))
-            if child.tag == "camunda:inputOutput":
-                found += [
-                    (each.attributes.get("name", ""), self._expression(element, each.text))
-                    for each in child.all(f"camunda:{parameter}")
-                ]
-        return tuple(found)
-
     def _properties(self, element: Element) -> tuple[tuple[str, str], ...]:
         """Return the element's own properties, and ``notBy``: the activities whose people may not do this one."""
-        lists = [child.children for child in _extensions(element) if child.tag == "camunda:properties"]
+        lists = [child.children for child in extensions(element) if child.tag == "camunda:properties"]
         listed = [each.attributes for children in lists for each in children]
         found = [(each.get("name", ""), each.get("value", "")) for each in listed]
         if others := element.attributes.get("muster:notBy"):
             for name in others.split():
                 if name not in self.elements:
-                    self.error("D03", element, f"notBy names {name}, which is no activity of the process")
+                    self.context.error("D03", element, f"notBy names {name}, which is no activity of the process")
             found.append(("notBy", others))
         return tuple(found)
 
-    # ---- texts
 
-    def _text(self, element: Element, name: str) -> Expression | None:
-        """Return an attribute that is literal text unless it begins with ``=`` or ``${``."""
-        text = element.attributes.get(name)
-        if not text:
-            return None
-        return self._expression(element, text) if text.startswith(("=", "${", "#{")) else lambda _: text
-
-    def _expression(self, element: Element, text: str) -> Expression:
-        plain = text.strip().removeprefix("=").strip()
-        if plain.startswith(("${", "#{")):
-            self.error("X02", element, f"{plain} is no FEEL: write {plain[2:].rstrip('}')} instead")
-            return _nothing
-        try:
-            return self.language.compile(plain)
-        except ValueError as error:
-            self.error("X01", element, str(error))
-            return _nothing
+EVENTS = (Kind.START, Kind.END, Kind.CATCH, Kind.THROW, Kind.BOUNDARY)
 
 
-def _triggers(element: Element) -> list[Element]:
-    return [child for child in element.children if child.tag.endswith("EventDefinition")]
+def upstream(edges: Iterable[tuple[str, str]], start: str, gateway: str) -> frozenset[str]:
+    """Return the nodes from which ``start`` can be reached without passing the gateway, ``start`` included."""
+    into: dict[str, list[str]] = {}
+    for source, target in edges:
+        into.setdefault(target, []).append(source)
+    found: set[str] = set()
+    edge = [start]
+    while edge:
+        node = edge.pop()
+        if node not in found and node != gateway:
+            found.add(node)
+            edge += into.get(node, ())
+    return frozenset(found)
 
 
-def _nothing(_variables: Any) -> None:
-    return None
+def is_triggered(element: Element) -> bool:
+    """Say whether the element is an event sub-process."""
+    return element.attributes.get("triggeredByEvent") == "true"
 
 
-def _extensions(element: Element) -> list[Element]:
-    found = element.first("extensionElements")
-    return found.children if found is not None else []
+def _triggers_of(context: Context, sub: Element) -> set[str]:
+    return {each.tag for start in sub.all("startEvent") for each in definitions.definitions(context, start)}
+
+
+def _has(context: Context, element: Element, tag: str) -> bool:
+    return any(each.tag == tag for each in definitions.definitions(context, element))
+
+
+def _is_interrupting(element: Element) -> bool:
+    return element.attributes.get("cancelActivity", element.attributes.get("isInterrupting", "true")) == "true"

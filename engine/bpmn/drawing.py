@@ -21,9 +21,23 @@ KINDS = {
     "businessRuleTask": Kind.RULE,
     "callActivity": Kind.CALL,
     "subProcess": Kind.SUB,
+    "transaction": Kind.TRANSACTION,
+    "adHocSubProcess": Kind.ADHOC,
     "exclusiveGateway": Kind.EXCLUSIVE,
     "parallelGateway": Kind.PARALLEL,
+    "inclusiveGateway": Kind.INCLUSIVE,
+    "eventBasedGateway": Kind.EVENT_BASED,
+    "complexGateway": Kind.COMPLEX,
 }
+#: tasks at the root of a document, which a call activity may call
+GLOBAL = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
+#: children of processes and nodes that are read elsewhere, or only say something to people
 HARMLESS = {
     "documentation",
     "extensionElements",
@@ -35,22 +49,57 @@ HARMLESS = {
     "association",
     "group",
     "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
     "script",
     "dataObject",
     "dataObjectReference",
+    "dataStoreReference",
+    "property",
+    "ioSpecification",
+    "ioBinding",
+    "dataInput",
+    "dataOutput",
+    "inputSet",
+    "outputSet",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "completionCondition",
+    "activationCondition",
+    "eventDefinitionRef",
+    "correlationSubscription",
+    "supportedInterfaceRef",
+    "supports",
+    "resourceRole",
+    "performer",
+    "humanPerformer",
+    "potentialOwner",
+    "rendering",
+    "auditing",
+    "monitoring",
+    "categoryValueRef",
+    "operationRef",
 }
+WAITING = {Trigger.MESSAGE, Trigger.TIMER, Trigger.SIGNAL, Trigger.CONDITIONAL}
 ALLOWED = {
-    Kind.START: {Trigger.MESSAGE, Trigger.TIMER, Trigger.ERROR, Trigger.ESCALATION},
-    Kind.END: {Trigger.MESSAGE, Trigger.ERROR, Trigger.ESCALATION, Trigger.TERMINATE},
-    Kind.CATCH: {Trigger.MESSAGE, Trigger.TIMER},
-    Kind.THROW: {Trigger.MESSAGE, Trigger.ESCALATION},
-    Kind.BOUNDARY: {Trigger.MESSAGE, Trigger.TIMER, Trigger.ERROR, Trigger.ESCALATION},
+    Kind.START: {*WAITING, Trigger.ERROR, Trigger.ESCALATION, Trigger.COMPENSATE},
+    Kind.END: {
+        Trigger.MESSAGE,
+        Trigger.SIGNAL,
+        Trigger.ERROR,
+        Trigger.ESCALATION,
+        Trigger.COMPENSATE,
+        Trigger.CANCEL,
+        Trigger.TERMINATE,
+    },
+    Kind.CATCH: {*WAITING, Trigger.LINK},
+    Kind.THROW: {Trigger.MESSAGE, Trigger.SIGNAL, Trigger.ESCALATION, Trigger.COMPENSATE, Trigger.LINK},
+    Kind.BOUNDARY: {*WAITING, Trigger.ERROR, Trigger.ESCALATION, Trigger.COMPENSATE, Trigger.CANCEL},
 }
 TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
 class Language(Protocol):
-    """Compiles the texts of a drawing; FEEL in the product."""
+    """Compiles the texts of a drawing; FEEL in the product. It may have a ``script`` of its own, and ``formats``."""
 
     def compile(self, text: str) -> Expression: ...
 

@@ -1,10 +1,17 @@
-"""ISO 8601 dates, durations and cycles -> due moments. Source: ISO 8601-1:2019, 5.5 and 5.6."""
+"""ISO 8601 dates, durations and cycles, and cron schedules -> due moments.
+
+Sources: ISO 8601-1:2019, 5.5 and 5.6; cron as in Debian's crontab(5), with an optional field of seconds before it,
+which must be 0, as other engines write it.
+"""
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
 
 DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -56,6 +63,8 @@ def first(value: Any, kind: str, zone: str, now: datetime) -> tuple[datetime, in
         raise ValueError("the timer's expression gives null")
     if kind != "cycle":
         return moment(value, zone, now), 0
+    if not str(value).startswith("R"):
+        return next(_schedule(str(value), now, zone)), None
     turns, start, step, _last = _cycle(str(value), zone)
     when = start if start is not None else after(step, now, zone)
     return when, None if turns is None else turns - 1
@@ -68,6 +77,8 @@ def next_turn(
 
     ``previous`` is the moment the last turn was *due*, so that the rhythm does not drift.
     """
+    if not text.startswith("R"):
+        return next(_schedule(text, now, zone)), left, 0
     _turns, _start, step, last = _cycle(text, zone)
     missed, when = 0, previous
     if "T" in step and step.startswith("PT"):  # an exact step: the missed turns are counted in one go
@@ -84,6 +95,40 @@ def next_turn(
             return when, left, missed
         missed += 1
     return None, 0, missed
+
+
+def is_literal(text: str, kind: str) -> bool:
+    """Say whether the text of a timer is meant as it stands, and is no expression; it may still be wrong."""
+    if kind == "cycle" and len(text.split()) in (5, 6) and not re.search(r"[\"'(]", text):
+        return True
+    return bool(re.match(r"P[T\d]|R\d*/|\d{4}-\d", text))
+
+
+def mistake(text: str, kind: str) -> str | None:
+    """Return what is wrong with the literal text of a timer, None if nothing is."""
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    try:
+        if kind == "cycle":
+            first(text, kind, "UTC", start)
+        elif kind == "duration" and after(text, start, "UTC") < start:
+            return f"{text!r} is no duration forwards in time"
+        elif kind == "date":
+            datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        return str(error) or f"{text!r} is no {kind}"
+    return None
+
+
+def _schedule(text: str, start: datetime, zone: str) -> Iterator[datetime]:
+    """Yield the moments of a cron schedule after ``start``, in UTC."""
+    fields = text.replace("?", "*").split()
+    if len(fields) == 6 and fields[0] in ("0", "00"):
+        fields = fields[1:]
+    try:
+        moments = CronSim(" ".join(fields), start.astimezone(ZoneInfo(zone)))
+    except CronSimError as error:
+        raise ValueError(f"{text!r} is neither a cycle such as R3/PT1H nor a cron schedule: {error}") from error
+    return (each.astimezone(UTC) for each in moments)
 
 
 def _cycle(text: str, zone: str) -> tuple[int | None, datetime | None, str, datetime | None]:

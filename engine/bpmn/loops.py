@@ -1,9 +1,10 @@
-"""Multi-instance activities. Source: BPMN 2.0.2, 13.3.7."""
+"""Multi-instance activities and standard loops. Source: BPMN 2.0.2, 10.3.8, 13.3.6 and 13.3.7."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import activities, scopes
-from engine.bpmn.program import Loop, Node
+from engine.bpmn import activities, scopes, throwing
+from engine.bpmn.program import Event, Loop, Node
 from engine.bpmn.values import FAULTS, plain
 from engine.errors import ConflictError
 
@@ -13,8 +14,20 @@ if TYPE_CHECKING:
 INSTANCES = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from an instance that is done: its result, whether the rest is not needed, what it throws."""
+
+    value: Any = None
+    enough: bool = False
+    thrown: tuple[Event, ...] = ()
+
+
 def begin(machine: "Machine", scope: str, node: Node, loop: Loop) -> None:
     """Make the body and its instances: all at once, or the first one of a sequential loop."""
+    if loop.repeats:
+        _begin_turns(machine, scope, node, loop)
+        return
     view = machine.view(scope)
     items = _items(loop, view)
     if len(items) > INSTANCES:
@@ -31,6 +44,31 @@ def begin(machine: "Machine", scope: str, node: Node, loop: Loop) -> None:
     else:
         for index, item in enumerate(items):
             _instance(machine, body, node, index, item)
+
+
+def _begin_turns(machine: "Machine", scope: str, node: Node, loop: Loop) -> None:
+    body = machine.stand(scope, node, "body", n=0, done=0, ended=0, out=[])
+    activities.arm_boundary(machine, scope, node, body)
+    machine.note("loop.started", body, scope, activity=node.id)
+    if loop.test_before and not _goes_on(loop, {**machine.view(scope), "loopCounter": 0}, 0):
+        _finish(machine, body, node)
+    else:
+        _turn(machine, body, node, 1)
+
+
+def _goes_on(loop: Loop, view: dict[str, Any], done: int) -> bool:
+    """Say whether a standard loop takes another turn after ``done`` of them."""
+    if loop.maximum is not None and done >= loop.maximum:
+        return False
+    return loop.again is None or loop.again(view) is True
+
+
+def _turn(machine: "Machine", body: str, node: Node, number: int) -> None:
+    """Begin a turn of a standard loop; it counts as a step, so that an endless loop uses up the budget."""
+    outside = machine.state.tokens[body]["in"]
+    process = machine.state.scopes[outside]["p"]
+    inner = scopes.open_scope(machine, node.id, "loop", process, body, {"loopCounter": number}, parent=outside)
+    machine.arrive(inner, node, None)
 
 
 def _items(loop: Loop, view: dict[str, Any]) -> list[Any]:
@@ -55,6 +93,8 @@ def _instance(machine: "Machine", body: str, node: Node, index: int, item: Any) 
     machine.state.scopes[inner]["live"] += 1
     before = (machine.state.seq, len(machine.queue), len(machine.events))
     try:
+        if node.kind not in activities.OWN_INPUTS:
+            machine.state.scopes[inner]["vars"].update(activities.inputs(machine, inner, node))
         activities.work(machine, inner, node)
     except FAULTS as error:  # one instance fails; the others go on
         scopes.take_back(machine, *before)
@@ -66,30 +106,38 @@ def _instance(machine: "Machine", body: str, node: Node, index: int, item: Any) 
         machine.emptied.append(inner)
 
 
-def outcome(machine: "Machine", body: str, node: Node, scope: str) -> tuple[Any, bool]:
-    """Return what the instance, which is done, puts into the results, and whether the completion condition holds."""
+def outcome(machine: "Machine", body: str, node: Node, scope: str) -> Outcome:
+    """Return what follows from the instance, which is done."""
     mark, loop = machine.state.tokens[body], node.loop
-    if loop is None or (loop.element is None and loop.until is None):
-        return None, False
-    view = machine.view(scope)
+    if loop is None or not (loop.element or loop.until or loop.repeats or loop.behaviour):
+        return Outcome()
+    view, done = machine.view(scope), mark["done"] + 1
+    if loop.repeats:
+        return Outcome(enough=not _goes_on(loop, view, done))
     value = plain(loop.element(view)) if loop.element is not None else None
-    return value, _is_enough(machine, body, loop, view, mark["done"] + 1, 1)
+    view |= _counts(machine, body, done, 1)
+    enough = loop.until is not None and loop.until(view) is True
+    thrown: list[Event] = []
+    for each in loop.behaviour:
+        if each.kind == "None" or (each.kind == "One" and done == 1):
+            thrown += each.events
+        elif each.kind == "Complex" and each.condition is not None and each.condition(view) is True:
+            thrown += each.events
+            enough = True
+    return Outcome(value, enough, tuple(thrown))
 
 
-def _is_enough(machine: "Machine", body: str, loop: Loop, view: dict[str, Any], done: int, leaving: int) -> bool:
-    if loop.until is None:
-        return False
+def _counts(machine: "Machine", body: str, done: int, leaving: int) -> dict[str, int]:
     mark = machine.state.tokens[body]
-    counts = {
+    return {
         "nrOfInstances": mark["n"],
         "nrOfCompletedInstances": done,
         "nrOfTerminatedInstances": mark["ended"],
         "nrOfActiveInstances": len(machine.inner.get(body, ())) - leaving,
     }
-    return loop.until({**view, **counts}) is True
 
 
-def ended(machine: "Machine", body: str, node: Node, instance: dict[str, Any], result: tuple[Any, bool]) -> None:
+def ended(machine: "Machine", body: str, node: Node, instance: dict[str, Any], result: Outcome) -> None:
     """Take in the outcome of an instance; go on with the next, or complete the body when all or enough are done."""
     mark, loop = machine.state.tokens[body], node.loop
     if loop is None:
@@ -97,13 +145,19 @@ def ended(machine: "Machine", body: str, node: Node, instance: dict[str, Any], r
     mark["done"] += 1
     index = instance["vars"]["loopCounter"] - 1
     if loop.element is not None:
-        mark["out"][index] = result[0]
-    elif not loop.output:
+        mark["out"][index] = result.value
+    elif not loop.output and not loop.repeats:
         own = {k: v for k, v in instance["vars"].items() if k not in ("loopCounter", loop.item)}
         scopes.write(machine, mark["in"], own)
     machine.note("instance.ended", body, mark["in"], activity=node.id, index=index + 1)
-    if result[1]:
+    for event in result.thrown:
+        throwing.throw_from_loop(machine, body, node, event)
+        if body not in machine.state.tokens:
+            return
+    if result.enough:
         _end_all(machine, body, node)
+    elif loop.repeats:
+        _turn(machine, body, node, index + 2)
     elif mark["done"] + mark["ended"] >= mark["n"]:
         _finish(machine, body, node)
     elif loop.sequential:
@@ -171,7 +225,8 @@ def end_instance(machine: "Machine", token: str) -> None:
     _end(machine, scope, "ended by hand")
     mark = machine.state.tokens[body]
     try:
-        enough = _is_enough(machine, body, loop, machine.view(mark["in"]), mark["done"], 0)
+        view = {**machine.view(mark["in"]), **_counts(machine, body, mark["done"], 0)}
+        enough = loop.until is not None and loop.until(view) is True
     except FAULTS:  # it may speak of what only an instance has; the next that completes asks again
         enough = False
     if enough:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn import activities, events, gateways, loops, scopes
+from engine.bpmn import activities, adhoc, conditions, events, gateways, loops, scopes, throwing
 from engine.bpmn.program import Flow, Kind, Library, Node, Program
 from engine.bpmn.state import State, Token
 from engine.bpmn.values import FAULTS, plain
@@ -18,6 +18,8 @@ from engine.errors import ConflictError, InvalidError
 
 #: id -> ids, as a dictionary's keys: in order of their numbers, and one is taken out in constant time
 Index = dict[str, dict[str, None]]
+#: kinds of tokens that wait for an event
+WAITS = {"timer", "message", "signal", "condition"}
 
 
 class Machine:
@@ -29,8 +31,10 @@ class Machine:
         self.now = now
         self.events: list[dict[str, Any]] = []
         self.queue: deque[tuple[str, Node, Flow | None]] = deque()
+        self.later: deque[tuple[str, Node, Flow | None]] = deque()  # throws of signals: when all else is at rest
         self.emptied: list[str] = []
         self.steps = 0
+        self.touched = False  # whether a variable changed, or a condition is new, since conditions were looked at
         self._guests: Index | None = None
         self._inner: Index | None = None
         self._held: Index | None = None
@@ -49,10 +53,17 @@ class Machine:
 
     # ---- operations
 
-    def start(self, program: Program, values: Mapping[str, Any], at: str | None = None) -> None:
+    def start(
+        self,
+        program: Program,
+        values: Mapping[str, Any],
+        at: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> None:
         """Open the process: its root scope holds ``values``; tokens stand at the first activities that wait.
 
-        Raises InvalidError if ``at`` is not a start event of the process.
+        ``payload`` is that of the message or signal which started it, received by the node ``at``.
+        Raises InvalidError if ``at`` is not a start of the process.
         """
         if at is not None and at not in program.starts:
             raise InvalidError(f"process {program.key} has no start event {at}")
@@ -61,6 +72,8 @@ class Machine:
         scope = scopes.open_scope(self, program.key, "process", program.key, None, plain(dict(values)))
         self.note("case.started", None, scope, key=program.key, version=version, start=at)
         scopes.begin(self, scope, program, at)
+        if at is not None and payload:
+            events.take_in(self, scope, program.nodes[at], payload)
         self.run()
 
     def complete(self, token: str, values: Mapping[str, Any]) -> None:
@@ -82,18 +95,23 @@ class Machine:
         self.run()
 
     def deliver(self, token: str, payload: Mapping[str, Any]) -> None:
-        """Hand the message to the token that waits for it. Raises ConflictError if it waits no longer."""
-        self._waiting(token, "message")
+        """Hand the message or signal to the token that waits for it. Raises ConflictError if it waits no longer."""
+        self._waiting(token, "message", "signal")
         events.occur_message(self, token, payload)
+        self.run()
+
+    def signal(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Let the signal occur at every token that waits for it now; nothing happens if none does."""
+        throwing.broadcast(self, name, payload)
         self.run()
 
     def throw(self, token: str, code: str, values: Mapping[str, Any] | None = None, kind: str = "error") -> None:
         """Raise a BPMN error or escalation at the work of the token."""
         mark = self._waiting(token, "task", "job")
         if kind == "error":
-            events.throw_error(self, mark["in"], token, self.node_at(mark), code, values or {})
+            throwing.throw_error(self, mark["in"], token, self.node_at(mark), code, values or {})
         else:
-            events.throw_escalation(self, mark["in"], token, self.node_at(mark), code, values or {})
+            throwing.throw_escalation(self, mark["in"], token, self.node_at(mark), code, values or {})
         self.run()
 
     def fail(self, token: str, why: str) -> None:
@@ -120,7 +138,7 @@ class Machine:
 
         Raises ConflictError if the token waits no longer, InvalidError if the flow is not its own.
         """
-        mark = self._waiting(token, "failed", "task", "job")
+        mark = self._waiting(token, "failed", "task", "job", "event")
         node = self.node_at(mark)
         chosen = tuple(each for each in node.outgoing if each.id == flow)
         if flow is not None and (not chosen or scopes.is_instance(self, mark["in"], node)):
@@ -144,7 +162,9 @@ class Machine:
             raise ConflictError(f"scope {scope} is closed")
         written = plain(dict(values))
         self.state.scopes[scope]["vars"].update(written)
+        self.touched = True
         self.note("variables.set", None, scope, values=written)
+        self.run()
 
     def set_due(self, token: str, due: datetime) -> None:
         """Move the timer to another moment, which is aware. Raises ConflictError if it waits no longer."""
@@ -171,6 +191,16 @@ class Machine:
         loops.end_instance(self, token)
         self.run()
 
+    def begin(self, token: str, node: str) -> None:
+        """Start an activity of the running ad-hoc sub-process. Raises ConflictError, InvalidError for another's."""
+        adhoc.start_again(self, token, node)
+        self.run()
+
+    def finish(self, token: str) -> None:
+        """End the running ad-hoc sub-process. Raises ConflictError if it runs no longer."""
+        adhoc.finish(self, token)
+        self.run()
+
     def cancel(self, why: str) -> None:
         """Take everything away; the case is finished."""
         for scope in [key for key, each in self.state.scopes.items() if "token" not in each]:
@@ -183,8 +213,13 @@ class Machine:
     def run(self) -> None:
         """Move until every token waits, within the budget of steps."""
         while True:
-            while self.queue:
-                scope, node, flow = self.queue.popleft()
+            while self.queue or self.later:
+                if self.touched and conditions.settle(self):
+                    continue
+                scope, node, flow = self.queue.popleft() if self.queue else self.later.popleft()
+                if self.queue and throwing.is_signal(node):  # so that a catch in a parallel branch hears it
+                    self.later.append((scope, node, flow))
+                    continue
                 if scope not in self.state.scopes:
                     continue
                 if self.steps == self.library.budget:
@@ -197,15 +232,23 @@ class Machine:
                 return
 
     def _settle(self) -> bool:
-        """Complete one scope in which nothing is left; say whether there was one."""
+        """Do the one next thing that may only happen when nothing else moves; say whether there was one.
+
+        In this order: a join for which nothing more can come, a scope in which nothing is left, a condition that has
+        become true. Last, scopes whose tokens all stand at joins are reported.
+        """
+        if (self.state.joins or self.state.reset) and gateways.settle(self):
+            return True
         while self.emptied:
             scope = self.emptied.pop()
             if scope in self.state.scopes and self.state.scopes[scope]["live"] == 0:
                 scopes.complete(self, scope)
                 return True
-        return gateways.report_stuck(self)
+        return (self.touched and conditions.settle(self)) or gateways.report_stuck(self)
 
     def _stall(self) -> None:
+        self.queue.extend(self.later)
+        self.later.clear()
         while self.queue:
             scope, node, flow = self.queue.popleft()
             if scope in self.state.scopes:
@@ -216,9 +259,9 @@ class Machine:
         self.state.scopes[scope]["live"] -= 1
         before = (self.state.seq, len(self.queue), len(self.events))
         try:
-            if node.kind in (Kind.EXCLUSIVE, Kind.PARALLEL):
+            if node.kind in gateways.GATEWAYS:
                 gateways.enter(self, scope, node, flow)
-            else:
+            elif node.quantities[0] < 2 or flow is None or gateways.gathered(self, scope, node, flow):
                 activities.enter(self, scope, node)
         except FAULTS as error:
             scopes.take_back(self, *before)
@@ -305,10 +348,8 @@ class Machine:
         """Let the guests of a token or scope fall."""
         for guest in list(self.guests.get(host, ())):
             mark = self.state.tokens[guest]
-            if mark["is"] == "timer":
-                self.note("timer.dropped", guest, mark["in"], activity=mark["at"])
-            elif mark["is"] == "message":
-                self.note("message.dropped", guest, mark["in"], activity=mark["at"])
+            if mark["is"] in WAITS:
+                self.note(f"{mark['is']}.dropped", guest, mark["in"], activity=mark["at"])
             self.remove(guest)
 
     def withdraw(self, token: str, mark: Token) -> None:
@@ -317,13 +358,13 @@ class Machine:
             self.note("task.withdrawn", token, mark["in"], activity=mark["at"])
         elif mark["is"] == "job":
             self.note("job.withdrawn", token, mark["in"], activity=mark["at"])
-        elif mark["is"] in ("timer", "message"):
+        elif mark["is"] in WAITS:
             self.note(f"{mark['is']}.dropped", token, mark["in"], activity=mark["at"])
 
-    def fault(self, scope: str, node: Node, flow: Flow | None, why: str) -> None:
+    def fault(self, scope: str, node: Node, flow: Flow | None, why: str, phase: str = "enter") -> None:
         """Leave a failed token where an arrival could not enter; it keeps the flow over which it came."""
         token = self.stand(scope, node, "failed", **({"flow": flow.id} if flow is not None else {}))
-        self.failed(token, self.state.tokens[token], why, "enter")
+        self.failed(token, self.state.tokens[token], why, phase)
 
     def failed(self, token: str, mark: Token, why: str, phase: str) -> None:
         """Make the token wait for an administrator."""

@@ -34,9 +34,14 @@ class Kind(StrEnum):
     RULE = "rule"
     CALL = "call"
     SUB = "sub"
+    TRANSACTION = "transaction"
+    ADHOC = "adhoc"
     EVENT_SUB = "event_sub"
     EXCLUSIVE = "exclusive"
     PARALLEL = "parallel"
+    INCLUSIVE = "inclusive"
+    EVENT_BASED = "event_based"
+    COMPLEX = "complex"
 
 
 class Trigger(StrEnum):
@@ -44,6 +49,11 @@ class Trigger(StrEnum):
     TIMER = "timer"
     ERROR = "error"
     ESCALATION = "escalation"
+    SIGNAL = "signal"
+    CONDITIONAL = "conditional"
+    COMPENSATE = "compensate"
+    CANCEL = "cancel"
+    LINK = "link"  # the compiler makes flows of links; the machine never sees one
     TERMINATE = "terminate"
 
 
@@ -63,16 +73,27 @@ class Event:
     """One event definition."""
 
     kind: Trigger
-    name: str | None = None  # of the message; the code of the error or escalation; None catches any
-    when: Expression | None = None  # the timer's text, evaluated
+    name: str | None = None  # of the message or signal; the code of the error or escalation; None catches any
+    when: Expression | None = None  # the timer's text, evaluated; the condition
     when_kind: str | None = None  # "date" | "duration" | "cycle"
     keys: tuple[Expression, ...] = ()  # correlation keys
     outputs: Mappings = ()  # payload -> variables (catching) or variables -> payload (throwing)
+    activity: str | None = None  # what a compensation concerns; None: everything in the scope
+    waits: bool = True  # for the end of the compensation
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Events that a multi-instance activity throws as instances complete; ``condition`` None: always."""
+
+    kind: str  # "None" (each time) | "One" (the first time) | "Complex" (when the condition holds)
+    events: tuple[Event, ...] = ()
+    condition: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Parallel multi-instance: exactly one of ``count`` and ``items`` is set."""
+    """Multi-instance: exactly one of ``count`` and ``items`` is set. Standard loop: ``repeats`` is set."""
 
     count: Expression | None = None
     items: Expression | None = None
@@ -81,6 +102,11 @@ class Loop:
     element: Expression | None = None  # what one instance puts into it
     until: Expression | None = None  # completion condition
     sequential: bool = False
+    behaviour: tuple[Behaviour, ...] = ()
+    repeats: bool = False  # a standard loop
+    again: Expression | None = None  # its condition; None: always
+    maximum: int | None = None
+    test_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +143,16 @@ class Rule:
     decision: str
     result: str | None = None
     binding: str = "deployment"
-    version: int | None = None
+    version: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """How the activities of an ad-hoc sub-process are done; without ``until`` it ends when each was done once."""
+
+    sequential: bool = False
+    until: Expression | None = None
+    cancels: bool = True  # what still runs when the condition becomes true
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +160,13 @@ class Call:
     """A called process; ``inputs`` and ``outputs`` of the node map variables in and out."""
 
     process: str
-    binding: str = "deployment"  # "deployment" | "latest" | "version"
-    version: int | None = None
+    binding: str = "deployment"  # "deployment" | "latest" | "version" | "versionTag"
+    version: int | str | None = None
     all_in: bool = False
     all_out: bool = False
 
 
-Work = UserWork | JobWork | Script | Rule | Call
+Work = UserWork | JobWork | Script | Rule | Call | AdHoc
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +182,25 @@ class Node:
     outgoing: tuple[Flow, ...] = ()
     default: Flow | None = None
     events: tuple[Event, ...] = ()
+    all_of: bool = False  # several events: all must occur, not any
     interrupting: bool = True
     host: str | None = None  # of a boundary event
     boundary: tuple[str, ...] = ()  # ids of the boundary events of an activity
     loop: Loop | None = None
     inputs: Mappings = ()
     outputs: Mappings = ()
+    writes: Mappings = ()  # output associations; LookupError: its source was never written
+    own_outputs: tuple[str, ...] = ()  # the names of those sources: they stay inside
+    required: tuple[str, ...] = ()  # inputs that may not be null
     work: Work | None = None
+    quantities: tuple[int, int] = (1, 1)  # tokens needed to start, tokens made on completion
+    undo: str | None = None  # its compensation handler
+    undoes: bool = False  # it is one
+    instantiates: bool = False  # an event-based gateway or receive task that starts cases
+    upstream: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # of each flow into a join that waits for what can still come
+    activation: Expression | None = None  # of a complex gateway
     lane: str | None = None
     documentation: str = ""
     properties: tuple[tuple[str, str], ...] = ()  # camunda:property pairs, such as ("stage", "dispatch")
@@ -167,6 +214,7 @@ class ScopeInfo:
     starts: tuple[str, ...] = ()  # none start, or the nodes to begin with when there is no start event
     event_subs: tuple[str, ...] = ()  # ids of its event sub-processes
     names: tuple[str, ...] = ()  # declared data
+    undo_sub: str | None = None  # its compensation event sub-process
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +226,8 @@ class Program:
     digest: str
     nodes: Mapping[str, Node]
     scopes: Mapping[str, ScopeInfo]  # by the id of process or sub-process; the process' id is ``key``
-    starts: tuple[str, ...] = ()  # ids of all top-level start events (message and timer starts included)
+    starts: tuple[str, ...] = ()  # ids of all nodes that can start a case (message and timer starts included)
+    watches: bool = False  # whether it has conditional events
     documentation: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -200,7 +249,7 @@ class Library(Protocol):
 
     def program(self, key: str, version: int) -> Program: ...
 
-    def bind(self, key: str, binding: str, version: int | None) -> int:
+    def bind(self, key: str, binding: str, version: int | str | None) -> int:
         """Return the version that a called process or decision is bound to; raise LookupError if there is none."""
         ...
 

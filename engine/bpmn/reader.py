@@ -4,8 +4,9 @@ The only importer of SpiffWorkflow. Its parser follows flows and drops what it d
 a process, keeps what it finds in plain ``Element`` values, and decides nothing: that is the compiler's duty.
 """
 
+import re
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -15,7 +16,8 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
-from engine.bpmn import document
+from engine.bpmn import dialects, document
+from engine.bpmn.element import Element
 from engine.bpmn.layout import Edge, Layout, Shape
 from engine.errors import InvalidError
 
@@ -23,40 +25,24 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC = "http://www.omg.org/spec/DD/20100524/DC"
 WAY = "http://www.omg.org/spec/DD/20100524/DI"
-PREFIXES = {BPMN: "", "http://camunda.org/schema/1.0/bpmn": "camunda:", "urn:muster:bpmn:1": "muster:"}
-
-
-@dataclass(slots=True)
-class Element:
-    """An XML element as plain data: tag and attribute names without namespace, or with ``camunda:``, ``muster:``."""
-
-    tag: str
-    line: int
-    attributes: dict[str, str]
-    text: str = ""
-    children: list["Element"] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        return self.attributes.get("id", "")
-
-    def all(self, *tags: str) -> list["Element"]:
-        """Return the direct children of the tags."""
-        return [child for child in self.children if child.tag in tags]
-
-    def first(self, tag: str) -> "Element | None":
-        """Return the first direct child of the tag."""
-        return next((child for child in self.children if child.tag == tag), None)
+PREFIXES = {
+    BPMN: "",
+    "http://camunda.org/schema/1.0/bpmn": "camunda:",
+    "http://camunda.org/schema/zeebe/1.0": "zeebe:",
+    "urn:muster:bpmn:1": "muster:",
+    "http://www.w3.org/2001/XMLSchema-instance": "xsi:",
+}
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A document: its executable processes, and its messages, errors and escalations by id (name or code)."""
+    """A document: its executable processes, all of it as plain data, and what stands at its root by id."""
 
     processes: list[Element]
-    messages: dict[str, str]
-    codes: dict[str, str | None]
+    root: Element
+    named: dict[str, Element]
     lanes: dict[str, str]
+    is_camunda: bool  # drawn for Camunda, whose dialect leaves out what plain BPMN asks for
 
 
 class _Node(TaskParser):
@@ -89,7 +75,26 @@ class _Process(ProcessParser):
                 self.spec.elements.append(element_of(child))
 
 
+class _AnyName(dict[str, type]):
+    """Knows every data store, so that none is refused: an association with one is the lint's affair."""
+
+    def __missing__(self, name: str) -> type:
+        return _Store
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return _Store
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class _Store:
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+
 class _Reader(BpmnParser):
+    DATA_STORE_CLASSES = _AnyName()
     PROCESS_PARSER_CLASS = _Process
     OVERRIDE_PARSER_CLASSES = dict.fromkeys(BpmnParser.PARSER_CLASSES, (_Node, object))
 
@@ -100,7 +105,7 @@ def read_sheet(data: bytes) -> Sheet:
     if root.tag != f"{{{BPMN}}}definitions":
         raise InvalidError(problems={f"line {root.sourceline}": f"{root.tag} is no BPMN definitions element"})
     try:
-        BpmnValidator().validate(deepcopy(root))
+        BpmnValidator().validate(_as_the_schema_has_it(root))
         reader = _Reader()
         reader.add_bpmn_xml(root)
         processes = []
@@ -114,10 +119,21 @@ def read_sheet(data: bytes) -> Sheet:
         place = f"line {line}" if line else getattr(error, "id", None) or "file"
         raise InvalidError(problems={place: str(error.args[0] if error.args else error)}) from error
     found = element_of(root)
-    codes = {each.id: each.attributes.get("errorCode") for each in found.all("error")}
-    codes |= {each.id: each.attributes.get("escalationCode") for each in found.all("escalation")}
-    messages = {each.id: each.attributes.get("name") or each.id for each in found.all("message")}
-    return Sheet(processes, messages, codes, _lanes(root))
+    for process in processes:
+        dialects.translate(process)
+    named = {each.id: each for each in found.children if each.id}
+    named |= {each.id: each for part in found.all("interface") for each in part.all("operation")}
+    spaces = " ".join(str(space) for space in root.nsmap.values()) + root.get("exporter", "")
+    return Sheet(processes, found, named, _lanes(root), bool(re.search("camunda|activiti", spaces, re.IGNORECASE)))
+
+
+def _as_the_schema_has_it(root: Any) -> Any:
+    """Return a copy for the schemas, which call the format of a global script its language; drawing tools do not."""
+    copy = deepcopy(root)
+    for node in copy.iter(f"{{{BPMN}}}globalScriptTask"):
+        if wanted := node.attrib.pop("scriptFormat", None):
+            node.set("scriptLanguage", wanted)
+    return copy
 
 
 def element_of(node: Any) -> Element:

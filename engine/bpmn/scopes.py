@@ -8,14 +8,16 @@ else to the process scope. Nothing is merged at a join, because nothing was spli
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import activities, events, loops
-from engine.bpmn.program import Node, Program
+from engine.bpmn import activities, adhoc, compensation, events, loops
+from engine.bpmn.program import Kind, Node, Program, ScopeInfo
 from engine.bpmn.values import FAULTS, plain
 
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
 
 DEPTH = 32
+#: kinds of scopes that an activity makes around its own work
+INSTANCES = {"item", "loop", "local"}
 
 
 def open_scope(
@@ -51,23 +53,54 @@ def _depth(machine: "Machine", scope: str | None) -> int:
 
 
 def is_instance(machine: "Machine", scope: str, node: Node) -> bool:
-    """Say whether the scope is that of one instance of the multi-instance activity ``node``."""
+    """Say whether the scope is that of one instance, turn or input of the activity ``node``."""
     found = machine.state.scopes[scope]
-    return found["kind"] == "item" and bool(found["of"] == node.id)
+    return found["kind"] in INSTANCES and bool(found["of"] == node.id)
+
+
+def outside_instance(machine: "Machine", scope: str, node: Node) -> str:
+    """Return the scope in which the activity stands, be it given that scope or one of its instances'."""
+    while is_instance(machine, scope, node):
+        scope = machine.state.scopes[scope]["up"]
+    return scope
 
 
 def begin(machine: "Machine", scope: str, program: Program, at: str | None = None) -> None:
     """Arm the event sub-processes of the scope and put tokens at its start."""
-    info = program.scopes[machine.state.scopes[scope]["of"]]
-    for name in info.names:
-        machine.state.scopes[scope]["vars"].setdefault(name, None)
+    info = declare(machine, scope, program)
     for name in info.event_subs:
         start = program.nodes[program.scopes[name].starts[0]]
         events.arm(machine, scope, start, host=scope)
-    for name in (at,) if at else info.starts:
-        machine.arrive(scope, program.nodes[name], None)
+    if at is not None and program.nodes[at].kind != Kind.START:
+        _begin_received(machine, scope, program, program.nodes[at])
+    else:
+        for name in (at,) if at else info.starts:
+            machine.arrive(scope, program.nodes[name], None)
     if not (at or info.starts):
         machine.emptied.append(scope)
+
+
+def _begin_received(machine: "Machine", scope: str, program: Program, node: Node) -> None:
+    """Start behind a receive task or catching event whose message opened the case.
+
+    Behind an instantiating gateway that needs all of its events, the others are waited for.
+    """
+    for flow in node.incoming:
+        gateway = program.nodes[flow.source]
+        for other in gateway.outgoing if gateway.all_of else ():
+            if other.target != node.id:
+                machine.arrive(scope, program.nodes[other.target], other)
+    token = machine.stand(scope, node, "message")
+    machine.note("activity.entered", token, scope, activity=node.id, kind=str(node.kind))
+    activities.finish(machine, token, node, {})
+
+
+def declare(machine: "Machine", scope: str, program: Program) -> ScopeInfo:
+    """Let the data that the scope declares exist in it, null if it was not given; return what the scope holds."""
+    info = program.scopes[machine.state.scopes[scope]["of"]]
+    for name in info.names:
+        machine.state.scopes[scope]["vars"].setdefault(name, None)
+    return info
 
 
 def visible(machine: "Machine", scope: str) -> dict[str, Any]:
@@ -101,12 +134,16 @@ def write(machine: "Machine", scope: str, values: Mapping[str, Any]) -> None:
                 break
             key = found["up"]
         found["vars"][name] = value
+    machine.touched = True
     machine.note("variables.set", None, scope, values=written)
 
 
 def complete(machine: "Machine", scope: str) -> None:
     """Leave the scope, in which nothing is left, and let the token that stands for it go on."""
     found = machine.state.scopes[scope]
+    if "adhoc" in found and not adhoc.is_over(machine, scope, machine.node_at(machine.state.tokens[found["token"]])):
+        machine.note("scope.waiting", found["token"], scope)
+        return
     machine.drop_guests(scope)
     if found["kind"] == "process" and "token" not in found:
         machine.note("case.ended", None, scope, key=found["p"])
@@ -118,20 +155,30 @@ def complete(machine: "Machine", scope: str) -> None:
     token = found["token"]
     mark = machine.state.tokens[token]
     node = machine.node_at(mark)
-    if found["kind"] == "item":
+    if found["kind"] == "undo":
+        machine.note("scope.left", token, scope, kind="undo")
+        close(machine, scope)
+        compensation.advance(machine, token)
+        return
+    if found["kind"] in ("item", "loop"):
         try:
             outcome = loops.outcome(machine, token, node, scope)
         except FAULTS as error:
             failed = machine.stand(scope, node, "failed")
             machine.failed(failed, machine.state.tokens[failed], str(error) or type(error).__name__, "leave")
             return
-        machine.note("scope.left", token, scope, kind="item")
+        machine.note("scope.left", token, scope, kind=found["kind"])
         close(machine, scope)
         loops.ended(machine, token, node, found, outcome)
         return
+    log = machine.state.undo.get(scope)
     machine.note("scope.left", token, scope, kind=found["kind"])
     close(machine, scope)
-    activities.finish(machine, token, node, found["vars"])
+    if found["kind"] == "local":
+        activities.leave(machine, token, node)
+    else:
+        inner = log or [] if node.kind != Kind.CALL else None
+        activities.finish(machine, token, node, found["vars"], inner)
 
 
 def _end_handler(machine: "Machine", scope: str) -> None:
@@ -151,10 +198,14 @@ def close(machine: "Machine", scope: str) -> None:
     if "up" in found:
         del machine.inner[found.get("token") or found["up"]][scope]
     del machine.state.scopes[scope]
+    machine.state.undo.pop(scope, None)
     _forget_joins(machine, scope)
 
 
 def _forget_joins(machine: "Machine", scope: str) -> None:
+    if machine.state.reset:
+        for key in [each for each in machine.state.reset if each.split("/", 1)[0] == scope]:
+            del machine.state.reset[key]
     if machine.state.joins:
         for key in machine.joins.pop(scope, ()):
             del machine.state.joins[key]
@@ -192,8 +243,9 @@ def clear(machine: "Machine", scope: str, why: str, but: str | None = None) -> N
             clear(machine, inner, why)
             close(machine, inner)
     _forget_joins(machine, scope)
-    if machine.queue:
+    if machine.queue or machine.later:
         machine.queue = type(machine.queue)(each for each in machine.queue if each[0] != scope)
+        machine.later = type(machine.later)(each for each in machine.later if each[0] != scope)
     state.scopes[scope]["live"] = 0 if but is None else 1
 
 
