@@ -5,7 +5,7 @@ Every problem is told to the reader with its place; what cannot be read becomes 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import feel
@@ -36,6 +36,7 @@ class Maker:
     say: Say
     place: str
     lenient: bool
+    tables: list[Table] = field(default_factory=list)
     depth: int = 0
 
     def logic(self, node: Any | None) -> Logic:
@@ -97,7 +98,7 @@ class Maker:
         orders = tuple(self._order(each) for each in outputs)
         if policy in ("PRIORITY", "OUTPUT ORDER") and not any(orders):
             self.say(node, f"table {name}: hit policy {policy} needs the values of its outputs in order")
-        return Table(
+        table = Table(
             name,
             policy,
             aggregation,
@@ -107,13 +108,23 @@ class Maker:
             tuple(self._default(each) for each in outputs),
             index_of(rows),
             orders,
+            tuple(self._domain(each) for each in inputs),
         )
+        self.tables.append(table)
+        return table
 
     def _input(self, node: Any) -> feel.Expression:
         found = child(node, "inputExpression")
         text = text_of(found) if found is not None else ""
         expression: feel.Expression = self.compiled(node, text, feel.compile)
         return expression
+
+    def _domain(self, node: Any) -> str:
+        """Return which values the input may have: as the table says, or else its type."""
+        found = child(node, "inputValues")
+        return (
+            text_of(found) if found is not None else self.items.allowed_text(type_ref(child(node, "inputExpression")))
+        )
 
     def _default(self, node: Any) -> feel.Expression | None:
         found = child(node, "defaultOutputEntry")

@@ -85,7 +85,8 @@ Element = InputData | Decision | Knowledge | Service
 class Model(dict[str, Decision]):
     """A model, which is the mapping of its decisions by id; ``elements`` are all that it declares.
 
-    ``types`` are its item definitions by name; ``imports`` are other models by the name that this one gives them.
+    ``types`` are its item definitions by name, ``tables`` all its tables, however deep; ``imports`` are other models by
+    the name that this one gives them.
     """
 
     def __init__(self, namespace: str = "", lenient: bool = False) -> None:
@@ -94,6 +95,7 @@ class Model(dict[str, Decision]):
         self.elements: dict[str, Element] = {}
         self.types: dict[str, feel.Type] = {}
         self.imports: dict[str, Model] = {}
+        self.tables: list[Table] = []
 
     def keep(self, element: Element) -> None:
         """Add the element, under its id."""

@@ -58,6 +58,7 @@ class _Reader:
     def __init__(self, others: Mapping[str, bytes], lenient: bool, above: tuple[str, ...] = ()) -> None:
         self.others, self.lenient, self.above = others, lenient, above
         self.problems: dict[str, str] = {}
+        self.said: list[str] = []
 
     def read(self, root: Any) -> Model:
         """Return the model; what is wrong is in ``problems``."""
@@ -106,8 +107,8 @@ class _Reader:
 
     def _decision(self, node: Any) -> Decision:
         name = named(node) or node.get("id") or ""
-        known = len(self.problems)
-        maker = Maker(self.items, self.scope, self._say, name, self.lenient)
+        known = len(self.said)
+        maker = Maker(self.items, self.scope, self._say, name, self.lenient, self.model.tables)
         body = boxed_in(node)
         if body is None and not self.lenient:
             self._say(node, f"decision {name} has no logic")
@@ -126,8 +127,8 @@ class _Reader:
         )
 
     def _knowledge(self, node: Any) -> Knowledge:
-        name, known = named(node), len(self.problems)
-        maker = Maker(self.items, self.scope, self._say, name, self.lenient)
+        name, known = named(node), len(self.said)
+        maker = Maker(self.items, self.scope, self._say, name, self.lenient, self.model.tables)
         function = child(node, "encapsulatedLogic")
         parameters: list[tuple[str, feel.Type | None]] = []
         body: Logic | None = None
@@ -185,12 +186,14 @@ class _Reader:
 
     def _fault(self, known: int) -> str:
         """Return the problems that were found since there were ``known``, if the reading is lenient."""
-        return "; ".join(list(self.problems.values())[known:]) if self.lenient else ""
+        return "; ".join(self.said[known:]) if self.lenient else ""
 
     def _say(self, node: Any, text: str) -> None:
-        place = f"line {node.sourceline}"
-        while place in self.problems and self.problems[place] != text:
-            place += "'"
+        self.said.append(text)
+        place, number = f"line {node.sourceline}", 1
+        while place in self.problems:
+            number += 1
+            place = f"line {node.sourceline} ({number})"
         self.problems[place] = text
 
 

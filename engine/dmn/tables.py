@@ -72,6 +72,7 @@ class Table:
     defaults: tuple[Expression | None, ...] = ()
     index: Index | None = None
     orders: tuple[tuple[Any, ...], ...] = ()
+    domains: tuple[str, ...] = ()  #: for each input the unary tests that its values pass; empty: any value
 
     def decide(self, variables: Values) -> tuple[Any, tuple[int, ...]]:
         """Return the value and the numbers of the rules that matched.

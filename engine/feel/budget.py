@@ -28,16 +28,16 @@ class FeelError(ValueError):
 class Steps:
     """Counts the steps and the nested calls of one evaluation."""
 
-    __slots__ = ("calls", "left")
+    __slots__ = ("calls", "left", "limit")
 
-    def __init__(self, left: int = STEP_LIMIT) -> None:
-        self.left, self.calls = left, 0
+    def __init__(self, limit: int = STEP_LIMIT) -> None:
+        self.limit, self.left, self.calls = limit, limit, 0
 
     def spend(self, amount: int = 1) -> None:
         """Count steps. Raises FeelError when the budget is used up."""
         self.left -= amount
         if self.left < 0:
-            raise FeelError(f"more than {STEP_LIMIT} steps")
+            raise FeelError(f"more than {self.limit} steps")
 
 
 _STEPS: ContextVar[Steps | None] = ContextVar("steps", default=None)
@@ -45,24 +45,19 @@ _WARNINGS: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
 
 
 @contextmanager
-def budget() -> Iterator[Steps]:
-    """Let everything inside share one budget: the one that is open already, or a new one."""
+def budget(limit: int = STEP_LIMIT) -> Iterator[Steps]:
+    """Let everything inside share one budget: the one that is open already, or a new one of so many steps."""
     found = _STEPS.get()
     if found is not None:
         yield found
         return
-    token = _STEPS.set(Steps())
+    token = _STEPS.set(Steps(limit))
     try:
         yield current()
     except RecursionError:
         raise FeelError("nested too deeply") from None
     finally:
         _STEPS.reset(token)
-
-
-def is_open() -> bool:
-    """Say whether an evaluation is counting already."""
-    return _STEPS.get() is not None
 
 
 def current() -> Steps:
@@ -86,6 +81,11 @@ def listening() -> Iterator[list[str]]:
         _WARNINGS.reset(token)
 
 
+def turn(variables: Mapping[str, Any]) -> None:
+    """Count one turn of a loop or one call, which copies the variables. Raises FeelError as ``spend`` does."""
+    spend(1 + (len(variables) >> 4))
+
+
 def warn(text: str, *details: Any) -> None:
     """Say why a value is null, to whoever listens; ``details`` fill ``{}`` and are only then shown."""
     found = _WARNINGS.get()
@@ -103,12 +103,16 @@ def warnings_so_far() -> list[str] | None:
 def _shown(value: Any) -> str:
     if isinstance(value, list | dict):
         return f"a {'list' if isinstance(value, list) else 'context'} of {len(value)}"
-    text = "null" if value is None else value if isinstance(value, str) else str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = value if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def checked_text(text: str) -> str:
-    """Return the text. Raises FeelError if it is longer than a text may be."""
+    """Return the text, 64 characters a step. Raises FeelError if it is longer than a text may be."""
+    if len(text) > 256:
+        spend(len(text) >> 6)
     if len(text) > TEXT_LIMIT:
         raise FeelError(f"a text of more than {TEXT_LIMIT} characters")
     return text

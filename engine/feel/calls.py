@@ -10,6 +10,8 @@ from engine.feel.budget import CALL_LIMIT, FeelError, current, warn
 from engine.feel.types import Type, coerced
 from engine.feel.values import Function, kind
 
+#: steps of a call, which takes as long as so many turns of a loop
+CALL_COST = 4
 Body = Callable[[dict[str, Any]], Any]
 
 
@@ -30,7 +32,7 @@ def function(
             if given[place] is None and value is not None:
                 return None
         steps = current()
-        steps.spend()
+        steps.spend(CALL_COST)
         steps.calls += 1
         try:
             if steps.calls > CALL_LIMIT:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.feel import arithmetic
-from engine.feel.budget import checked_list, warn
+from engine.feel.budget import checked_list, turn, warn
 from engine.feel.builtins import FUNCTIONS, LIGHT, SURROUNDED
 from engine.feel.calls import function, invoke, invoke_named
 from engine.feel.loops import LOOPS, at_position, filtered
@@ -134,6 +134,7 @@ class Compiler:
             return lambda seen: warn("a context with two entries of one name")
 
         def run(seen: Values) -> dict[str, Any]:
+            turn(seen)
             made: dict[str, Any] = {}
             inner = dict(seen)
             for name, value in entries:
@@ -187,7 +188,15 @@ class Compiler:
     def _function(self, parts: Any) -> Run:
         self.heavy = True
         parameters, body = parts[0], self.build(parts[1])
-        return lambda seen: function("a function", parameters, lambda given: body({**seen, **given}))
+
+        def made(seen: Values) -> Any:
+            def inside(given: dict[str, Any]) -> Any:
+                turn(seen)
+                return body({**seen, **given})
+
+            return function("a function", parameters, inside)
+
+        return made
 
     # ---- calls
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from engine.feel.budget import budget, checked_result
+from engine.feel.budget import FeelError, budget, checked_result
 from engine.feel.compiler import Compiler, Run
 from engine.feel.parser import Parser
 from engine.feel.reading import Scope
@@ -47,10 +47,12 @@ def _cached(text: str) -> Expression:
 
 
 def _compiled(text: str, scope: Scope, lenient: bool) -> Expression:
-    parser = Parser(text, scope, lenient)
-    tree = parser.expression()
-    compiler = Compiler()
-    run = compiler.build(tree)
+    parser, compiler = Parser(text, scope, lenient), Compiler()
+    try:
+        tree = parser.expression()
+        run = compiler.build(tree)
+    except RecursionError:
+        raise FeelError("nested too deeply", text, 1, 1) from None
     return Expression(text, run, frozenset(parser.free), compiler.heavy, tree.kind == "literal")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.feel.budget import checked_list, current, warn
+from engine.feel.budget import checked_list, spend, turn, warn
 from engine.feel.calendar import date_at, day_number
 from engine.feel.values import Range, is_number, kind, whole
 
@@ -23,9 +23,8 @@ def _passes(iterators: Iterators, seen: Values) -> Iterator[dict[str, Any]]:
         return
     (name, start, end), rest = iterators[0], iterators[1:]
     items = _between(start(seen), end(seen)) if end is not None else _items(start(seen))
-    steps = current()
     for value in items:
-        steps.spend()
+        turn(seen)
         if rest:
             yield from _passes(rest, {**seen, name: value})
         else:
@@ -76,7 +75,7 @@ def collect(iterators: Iterators, body: Run, seen: Values, partial: bool) -> Any
     try:
         for inner in _passes(iterators, seen):
             if partial:
-                current().spend(len(found) >> 4)
+                spend(len(found) >> 4)
                 inner["partial"] = list(found)
             found.append(body(inner))
     except NothingToIterate:
@@ -116,12 +115,15 @@ LOOPS: dict[str, Callable[[Iterators, Run, Values, bool], Any]] = {"for": collec
 
 def filtered(items: Any, condition: Run, seen: Values) -> Any:
     """Return the item at a position (from 1, or from the end when negative), or the items for which it is true."""
-    found = items if isinstance(items, list) else [] if items is None else [items]
-    steps, kept = current(), []
+    if items is None:
+        warn("null has no items to filter")
+        return None
+    found = items if isinstance(items, list) else [items]
+    kept = []
     if not found:
         return None if is_number(condition({**seen, "item": None})) else []
     for number, item in enumerate(found):
-        steps.spend()
+        turn(seen)
         inner = {**seen, "item": item, **item} if isinstance(item, dict) else {**seen, "item": item}
         fits = condition(inner)
         if fits is True:

@@ -22,7 +22,7 @@ RELATION, SUM = 3, 4
 CHAINS = {1: "or", 2: "and", 4: "chain", 5: "chain", 6: "chain"}
 PARAMETER = re.compile(r"[^:(),<>]+(?=[:,)])")
 ARGUMENT = re.compile(rf"([{START}][{PART}\s'./+*-]*?)\s*:")
-ITERATOR = re.compile(r"(.+?)\s+in(?=[\s(\[{\"]|$)", re.DOTALL)
+ITERATOR = re.compile(r"([^()\[\]{}\"]+?)\s+in(?=[\s(\[{\"@-]|$)")
 
 
 class Parser(TypeParser):
@@ -64,19 +64,18 @@ class Parser(TypeParser):
         at = self.token.start
         if self.token.text in COMPARISONS and self.token.kind == "sign":
             sign = self._next().text
-            return Node("sign_test", (sign, self._binary(SUM)), at)
+            return Node("sign_test", (sign, self._expression(SUM)), at)
         return Node("value_test", self._expression(), at)
 
     # ---- expressions
 
-    def _expression(self) -> Node:
+    def _expression(self, level: int = 0) -> Node:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise self._error(f"nested deeper than {DEPTH_LIMIT}")
-        try:
-            return self._binary(0)
-        finally:
-            self.depth -= 1
+        found = self._binary(level)
+        self.depth -= 1
+        return found
 
     def _binary(self, level: int) -> Node:
         left = self._unary()
@@ -218,11 +217,14 @@ class Parser(TypeParser):
         return reader(self, found.start)
 
     def _literal(self, found: Token) -> Any:
-        if found.kind == "number":
-            value = CONTEXT.create_decimal(found.text)
-            return tidy(value) if value.is_finite() else None
-        text = unquoted(found.text)
-        return read_at(text) if found.kind == "at" else text
+        text = unquoted(found.text) if found.kind != "number" else ""
+        if found.kind == "string":
+            return text
+        number = CONTEXT.create_decimal(found.text) if found.kind == "number" else None
+        value = read_at(text) if number is None else tidy(number) if number.is_finite() else None
+        if value is None and not self.lenient:
+            raise self.lexer.error("no date, time, duration or number", found.start)
+        return value
 
     def _constant(self, at: int) -> Node:
         word = self.text[at : at + 4]
@@ -231,7 +233,7 @@ class Parser(TypeParser):
     def _parenthesis(self, at: int) -> Node:
         if self.token.text in COMPARISONS and self.token.kind == "sign":
             sign = self._next().text
-            found = Node("sign_range", (sign, self._binary(SUM)), at)
+            found = Node("sign_range", (sign, self._expression(SUM)), at)
             self._expect(")")
             return found
         inside = self._expression()
@@ -286,9 +288,9 @@ class Parser(TypeParser):
                 self._expect(",")
             name = unquoted(self._next().text) if self.token.kind == "string" else self._raw(KEY)
             self._expect(":")
-            entries.append((name, self._expression()))
             self._learn(name)
             self.members[-1].add(name)
+            entries.append((name, self._expression()))
         self._leave()
         self._next()
         return Node("context", entries, at)

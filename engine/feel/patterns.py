@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.feel.budget import FeelError
+from engine.feel.budget import FeelError, spend
 from engine.feel.pattern_reader import Part, PatternReader
 
 PATTERN_LIMIT = 500
-MATCH_STEPS = 40_000
 
 
 class Match(NamedTuple):
@@ -66,7 +65,7 @@ Then = Callable[[int], int]
 
 class _Run:
     def __init__(self, pattern: Pattern, text: str) -> None:
-        self.pattern, self.text, self.left = pattern, text, MATCH_STEPS
+        self.pattern, self.text = pattern, text
         self.groups: list[tuple[int, int]] = []
 
     def at(self, place: int) -> Match | None:
@@ -94,11 +93,6 @@ class _Run:
             return self._ones(part, place, after)
         return self._repeated(part, 0, place, after)
 
-    def _spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise FeelError(f"a pattern that takes more than {MATCH_STEPS} steps")
-
     def _ones(self, part: Part, place: int, then: Then) -> int:
         """Match a repeated single character: no recursion for its turns."""
         accepts, text = part.accepts, self.text
@@ -109,21 +103,21 @@ class _Run:
         count = 0
         while count < limit and accepts(text[place + count]):
             count += 1
-            self._spend()
-        self._spend()
+            spend()
+        spend()
         while count >= part.low:
             end = then(place + count)
             if end >= 0:
                 return end
             count -= 1
-            self._spend()
+            spend()
         return -1
 
     def _few(self, part: Part, place: int, limit: int, then: Then) -> int:
         assert part.accepts is not None
         count = 0
         while True:
-            self._spend()
+            spend()
             if count >= part.low:
                 end = then(place + count)
                 if end >= 0:
@@ -133,7 +127,7 @@ class _Run:
             count += 1
 
     def _repeated(self, part: Part, turns: int, place: int, then: Then) -> int:
-        self._spend()
+        spend()
 
         def again(end: int) -> int:
             # a turn that takes nothing would go on for ever

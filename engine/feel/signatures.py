@@ -59,7 +59,7 @@ MISFIT = object()
 
 def _gathered(given: list[Any], length: int, spread: bool) -> list[Any]:
     """Return the arguments with those from the last parameter on as one list; ``spread`` if they may be one already."""
-    if spread and len(given) == length and isinstance(given[-1], list):
+    if spread and len(given) == length and (given[-1] is None or isinstance(given[-1], list)):
         return given
     return [*given[: length - 1], given[length - 1 :]] if len(given) >= length else given
 
@@ -122,6 +122,8 @@ class BuiltIn:
             for each in bound:
                 if type(each) is list:
                     spend(len(each))
+                elif type(each) is str:
+                    spend(len(each) >> 6)
             found = chosen.run(*bound)
         except FeelError:
             raise
