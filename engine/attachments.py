@@ -7,7 +7,7 @@ from uuid import UUID
 from PIL import Image, ImageOps
 from sqlalchemy import select
 
-from engine import access
+from engine import access, execution
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Attachment, Case
 from engine.uow import UnitOfWork
@@ -35,11 +35,12 @@ def fresh_photo(raw: bytes) -> bytes:
         raise InvalidError(problems={"photo": "is no JPEG, PNG or WEBP photo"}) from error
 
 
-def add_photo(uow: UnitOfWork, case: Case, name: str, raw: bytes) -> Attachment:
+def add_photo(uow: UnitOfWork, case_id: UUID, name: str, raw: bytes) -> Attachment:
     """Keep the photo with the case. Raises InvalidError if it is none."""
     content = fresh_photo(raw)
+    case = execution.locked_case(uow, case_id)
     photo = Attachment(
-        case_id=case.id,
+        case_id=case_id,
         name=name[:200] or "photo",
         media_type="image/jpeg",
         size=len(content),

@@ -17,18 +17,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from engine.errors import ConflictError
+from engine import locked
+from engine.locked import LockedCase
 from engine.models import ZERO, AuditEntry, Case, Stream
+from engine.statements import Statement
 
 AUDITED = ("audit_seq", "audit_head", "audit_at")
-#: the columns of a case that a move changes
-MOVED = ("state", "summary", "unit_code", "closed_at", *AUDITED)
-_CASES, _STREAMS = cast(Table, Case.__table__), cast(Table, Stream.__table__)
-SAVE_CASE = (
-    update(_CASES)
-    .where(_CASES.c.id == bindparam("owner"), _CASES.c.revision == bindparam("seen"))
-    .values({name: bindparam(name) for name in (*MOVED, "revision")})
-)
+_STREAMS = cast(Table, Stream.__table__)
 NEW_STREAM = {
     name: dialect.insert(_STREAMS)
     .values(name=bindparam("stream"), audit_seq=0, audit_head=ZERO)
@@ -38,17 +33,22 @@ NEW_STREAM = {
 LOCK_STREAM = (
     select(Stream).where(Stream.name == bindparam("stream")).with_for_update().execution_options(populate_existing=True)
 )
-SAVE_STREAM = (
+SAVE_STREAM = Statement(
     update(_STREAMS).where(_STREAMS.c.name == bindparam("owner")).values({name: bindparam(name) for name in AUDITED})
 )
-INSERT = insert(cast(Table, AuditEntry.__table__))
+_ENTRIES = cast(Table, AuditEntry.__table__)
+INSERT = Statement(insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.columns}))
+
+
+#: name of the owner, number of its last entry, the hash of that, its moment
+End = tuple[str, int, str, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, before it has its place in a chain."""
 
-    owner: Case | str
+    owner: LockedCase | str
     at: datetime
     actor: str
     action: str
@@ -80,16 +80,13 @@ def append(session: Session, events: Sequence[Event]) -> None:
     ``event.owner`` is a case, locked since the transaction began to judge it, or the name of a stream, which is
     locked now, last of all. An entry's moment is never before its predecessor's.
     """
-    rows, owners = [], dict[Case | str, Case | Stream]()
-    if any(isinstance(event.owner, Case) and event.owner.id is None for event in events):
-        session.flush()  # a case that was made in this transaction gets its id
+    rows, owners, ends = [], dict[LockedCase | str, LockedCase | Stream](), dict[LockedCase | str, End]()
     for event in events:
         if event.owner not in owners:
-            owners[event.owner] = event.owner if isinstance(event.owner, Case) else _stream(session, event.owner)
-        owner = owners[event.owner]
-        name = owner.id.hex if isinstance(owner, Case) else owner.name
-        seq = owner.audit_seq + 1
-        at = max(event.at, owner.audit_at) if owner.audit_at else event.at
+            owners[event.owner] = _stream(session, event.owner) if isinstance(event.owner, str) else event.owner
+            ends[event.owner] = _end_of(owners[event.owner])
+        name, seq, head, last = ends[event.owner]
+        seq, at = seq + 1, max(event.at, last) if last else event.at
         body = canonical(
             {
                 "owner": name,
@@ -100,7 +97,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
                 "details": event.details,
             }
         )
-        digest = link(owner.audit_head, body)
+        digest = link(head, body)
         rows.append(
             {
                 "owner": name,
@@ -109,42 +106,31 @@ def append(session: Session, events: Sequence[Event]) -> None:
                 "actor": event.actor,
                 "action": event.action,
                 "body": body.decode(),
-                "prev": owner.audit_head,
+                "prev": head,
                 "hash": digest,
             }
         )
-        for column, value in (("audit_seq", seq), ("audit_head", digest), ("audit_at", at)):
-            keep_value(owner, column, value)
+        ends[event.owner] = (name, seq, digest, at)
     if rows:
-        _save_owners(session, owners.values())
-        session.connection().execute(INSERT, rows)
+        session.flush()
+        for key, (_name, *end) in ends.items():
+            _save(session, owners[key], dict(zip(AUDITED, end, strict=True)))
+        INSERT.run_many(session, rows)
 
 
-def keep_value(row: Case | Stream, column: str, value: Any) -> None:
-    """Set a column whose writing ``append`` takes care of, so that the session does not write it once more."""
-    set_committed_value(row, column, value)
+def _end_of(owner: LockedCase | Stream) -> End:
+    name = owner.name if isinstance(owner, Stream) else owner.id.hex
+    return name, owner.audit_seq, owner.audit_head, owner.audit_at
 
 
-def _save_owners(session: Session, owners: Iterable[Case | Stream]) -> None:
-    """Write the rows of the cases and streams whose chains have grown, with one plain statement each.
-
-    The session's own way to write a row costs several times the statement. Raises ConflictError if a case was changed
-    by someone else since it was read.
-    """
-    session.flush()
-    for owner in owners:
-        if isinstance(owner, Stream):
-            values = {name: getattr(owner, name) for name in AUDITED}
-            session.connection().execute(SAVE_STREAM, {"owner": owner.name, **values})
-            continue
-        values = {name: getattr(owner, name) for name in MOVED}
-        seen = owner.revision
-        found = session.connection().execute(
-            SAVE_CASE, {"owner": owner.id, "seen": seen, "revision": seen + 1, **values}
-        )
-        if found.rowcount != 1:
-            raise ConflictError(f"case {owner.number} was changed by someone else meanwhile")
-        keep_value(owner, "revision", seen + 1)
+def _save(session: Session, owner: LockedCase | Stream, end: dict[str, Any]) -> None:
+    if isinstance(owner, Stream):
+        SAVE_STREAM.run(session, {"owner": owner.name, **end})
+        for column, value in end.items():
+            set_committed_value(owner, column, value)
+        return
+    owner.audit_seq, owner.audit_head, owner.audit_at = end["audit_seq"], end["audit_head"], end["audit_at"]
+    locked.save(session, owner)
 
 
 def _stream(session: Session, name: str) -> Stream:

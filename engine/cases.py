@@ -10,12 +10,13 @@ import orjson
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import access, audit, deployments, execution, limits
+from engine import access, audit, deployments, execution, limits, locked
 from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
 from engine.errors import InvalidError, NotFoundError
 from engine.ids import new_id, new_token
-from engine.models import AuditEntry, Case, Counter, Task
+from engine.locked import LockedCase
+from engine.models import ZERO, AuditEntry, Case, Counter, Task
 from engine.uow import UnitOfWork
 
 
@@ -26,12 +27,14 @@ def open_case(
     title: str,
     due: Mapping[str, datetime] | None = None,
     at: str | None = None,
-) -> Case:
+    payload: Mapping[str, Any] | None = None,
+    reference: str = "",
+) -> LockedCase:
     """Start the current version of the process; the case is bound to all versions current now.
 
     values: name -> JSON, date or duration; ``due``: the case's ``deadline`` and ``amber_at``, aware;
-    ``at``: the start event, where it is not the one without a trigger. Raises
-    NotFoundError if no such process is deployed.
+    ``at``: the start event, where it is not the one without a trigger, and ``payload`` what its message carried;
+    ``reference``: an outer number by which the case can be found. Raises NotFoundError if no such process is deployed.
     """
     definition = deployments.current(uow, process_key)
     if definition.kind != "process":
@@ -43,9 +46,11 @@ def open_case(
     if at is None and not program.scopes[process_key].starts:
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
-    machine.start(program, variables, at)
-    search = " ".join(str(each) for each in (title, variables.get("address"), variables.get("grid_name")) if each)
-    case = Case(
+    machine.start(program, variables, at, payload)
+    search = " ".join(
+        str(each) for each in (reference, title, variables.get("address"), variables.get("grid_name")) if each
+    )
+    case = LockedCase(
         id=new_id(),
         number=_number(uow),
         token=new_token(),
@@ -56,15 +61,19 @@ def open_case(
         bound=bound,
         summary={},
         search=search,
+        unit_code=None,
         due_at=(due or {}).get("deadline"),
         amber_at=(due or {}).get("amber_at"),
         opened_at=uow.now,
         opened_by=uow.actor.name,
+        closed_at=None,
         audit_seq=0,
-        audit_head="0" * 64,
+        audit_head=ZERO,
+        audit_at=None,
+        revision=0,
     )
-    uow.session.add(case)
-    uow.session.flush()
+    locked.add(uow.session, case)
+    uow.cases[case.id] = case
     uow.record("case.opened", case, title=case.title, number=case.number)
     execution.keep(uow, case, machine)
     return case

@@ -148,11 +148,11 @@ def current_versions(uow: UnitOfWork) -> dict[str, int]:
     return {key: version for key, version in uow.session.execute(query)}
 
 
-def form(uow: UnitOfWork, case: Case, key: str) -> dict[str, Any]:
-    """Return the JSON Schema of the form in the version that the case is bound to. Raises NotFoundError."""
-    digest = library(uow, case.bound).digest(key, case.bound.get(key, 0))
+def form(uow: UnitOfWork, bound: Mapping[str, int], key: str) -> dict[str, Any]:
+    """Return the JSON Schema of the form in the version that a case is bound to. Raises NotFoundError."""
+    digest = library(uow, bound).digest(key, bound.get(key, 0))
     if digest not in _FORMS:
-        _FORMS[digest] = orjson.loads(_source(uow.session, key, case.bound.get(key)).source)
+        _FORMS[digest] = orjson.loads(_source(uow.session, key, bound.get(key)).source)
     return _FORMS[digest]
 
 

@@ -6,11 +6,13 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, select
 
 from engine import execution
+from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
+from engine.statements import Statement
 from engine.uow import CLOCK, Database, UnitOfWork
 
 
-def _assess(uow: UnitOfWork, case: Case, inputs: dict[str, Any]) -> dict[str, Any]:
+def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Keep what the case counts for; give it back as the variable ``assessment``."""
     row = uow.session.get(Assessment, case.id) or Assessment(case_id=case.id)
     row.unit_code, row.item_code = inputs.get("unit"), inputs.get("item")
@@ -19,23 +21,23 @@ def _assess(uow: UnitOfWork, case: Case, inputs: dict[str, Any]) -> dict[str, An
     return {"assessment": inputs}
 
 
-TOPICS: dict[str, Callable[[UnitOfWork, Case, dict[str, Any]], dict[str, Any]]] = {"assessment": _assess}
+TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, Any]]] = {"assessment": _assess}
 
 
 WAITING = select(Job.case_id).where(Job.due_at <= bindparam("now")).limit(1)
 NEXT = (
-    select(Case)
+    select(CASES)
     .join(Job, Job.case_id == Case.id)
     .where(Job.due_at <= bindparam("now"))
     .order_by(Job.due_at)
     .limit(1)
-    .with_for_update(of=Case, skip_locked=True)
+    .with_for_update(of=CASES, skip_locked=True)
 )
 JOB = select(Job).where(Job.case_id == bindparam("case")).order_by(Job.due_at, Job.token).limit(1)
-DONE = delete(cast(Table, Job.__table__)).where(Job.case_id == bindparam("case"), Job.token == bindparam("done"))
-
-
-NEXT_OF = NEXT.where(Case.opened_by == bindparam("opener"))
+DONE = Statement(
+    delete(cast(Table, Job.__table__)).where(Job.case_id == bindparam("case"), Job.token == bindparam("done"))
+)
+ANY, OF = Statement(NEXT), Statement(NEXT.where(Case.opened_by == bindparam("opener")))
 
 
 def work_due_jobs(database: Database, opener: str | None = None) -> int:
@@ -48,10 +50,12 @@ def work_due_jobs(database: Database, opener: str | None = None) -> int:
     while _is_waiting(database):
         with database.transaction(CLOCK) as uow:
             moment = {"now": uow.now}
-            query, asked = (NEXT, moment) if opener is None else (NEXT_OF, {**moment, "opener": opener})
-            case = uow.session.scalars(query, asked).first()
-            if case is None:  # others hold what waits
+            query, asked = (ANY, moment) if opener is None else (OF, {**moment, "opener": opener})
+            found = query.first(uow.session, asked)
+            if found is None:  # others hold what waits
                 return done
+            case = LockedCase(*found)
+            uow.cases[case.id] = case
             job = uow.session.scalars(JOB, {"case": case.id}).one()
             _work(uow, case, job)
             done += 1
@@ -63,9 +67,9 @@ def _is_waiting(database: Database) -> bool:
         return uow.session.scalar(WAITING, {"now": uow.now}) is not None
 
 
-def _work(uow: UnitOfWork, case: Case, job: Job) -> None:
+def _work(uow: UnitOfWork, case: LockedCase, job: Job) -> None:
     token, topic, inputs = job.token, job.topic, job.inputs
-    uow.session.connection().execute(DONE, {"case": case.id, "done": token})
+    DONE.run(uow.session, {"case": case.id, "done": token})
     work = TOPICS.get(topic)
     if work is None:
         why = f"nobody does work of the topic {topic}"

@@ -72,8 +72,6 @@ def _start(uow: UnitOfWork, message: Message) -> bool:
     if len(starts) != 1:
         return False
     definition = deployments.current(uow, starts[0].key)
-    case = cases.open_case(
-        uow, starts[0].key, {message.name: message.payload}, definition.name, at=starts[0].activity_id
-    )
+    case = cases.open_case(uow, starts[0].key, {}, definition.name, at=starts[0].activity_id, payload=message.payload)
     message.delivered_at, message.outcome = uow.now, f"started {case.number}"
     return True

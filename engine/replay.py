@@ -200,9 +200,9 @@ class Replay:
         values = {**self.mapping.get("constants", {}), **record.values, "description": record.title}
         moments = self._moments(record)
         with self.database.transaction(self.opener) as uow:
-            case = cases.open_case(uow, self.mapping["process"], {**values, **moments}, record.title, due=moments)
-            case.search = f"{record.id} {case.search}"
-            case_id = case.id
+            case_id = cases.open_case(
+                uow, self.mapping["process"], {**values, **moments}, record.title, due=moments, reference=record.id
+            ).id
         self.tally.opened += 1
         self._work(case_id, "opening")
         self._next_timer = None

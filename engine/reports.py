@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from engine import cases, catalogue, limits
 from engine.errors import InvalidError, NotFoundError
+from engine.locked import LockedCase
 from engine.models import Case, Unit
 from engine.uow import UnitOfWork
 
@@ -40,7 +41,7 @@ class Status:
     answer: str
 
 
-def submit(uow: UnitOfWork, report: Report) -> Case:
+def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     """Open a case for the report; its limit runs from now. Raises InvalidError naming each field that is wrong."""
     problems = {
         name: "is missing" for name in ("item_code", "grid_code", "description") if not getattr(report, name).strip()

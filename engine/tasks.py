@@ -1,26 +1,49 @@
 """Human work: the inbox, claiming, putting back, handing on, drafts, completing. Not here: the forms' fields."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import access, deployments, execution, forms
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
-from engine.models import Answer, Candidate, Case, Person, Task, TaskState
+from engine.locked import LockedCase
+from engine.models import Answer, Candidate, Person, Task, TaskState
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
-LOAD = select(Task).where(Task.id == bindparam("task"))
 _TASKS = cast(Table, Task.__table__)
-DONE = (
+NEEDED = ("id", "case_id", "token", "activity_id", "name", "form", "state", "assignee", "completed_by", "shown")
+LOAD = Statement(select(*(_TASKS.c[name] for name in NEEDED)).where(_TASKS.c.id == bindparam("task")))
+GIVE = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(assignee=bindparam("to")))
+KEEP = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(draft=bindparam("draft")))
+DONE = Statement(
     update(_TASKS)
     .where(_TASKS.c.id == bindparam("task"))
     .values({name: bindparam(name) for name in ("state", "draft", "completed_at", "completed_by")})
 )
-WITHDRAW = delete(cast(Table, Candidate.__table__)).where(Candidate.task_id == bindparam("task"))
+WITHDRAW = Statement(delete(cast(Table, Candidate.__table__)).where(Candidate.task_id == bindparam("task")))
+
+
+@dataclass(slots=True)
+class OpenTask:
+    """What is needed of the row of an open task whose case is locked."""
+
+    id: UUID
+    case_id: UUID
+    token: str
+    activity_id: str
+    name: str
+    form: str | None
+    state: str
+    assignee: str | None
+    completed_by: str | None
+    shown: dict[str, Any]
+
+
 #: how long a repeated command still gets its old answer
 ANSWER_LIFE = timedelta(days=2)
 
@@ -71,31 +94,29 @@ def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
     """Return the JSON Schema of the task's form; an empty one if it has none."""
     if task.form is None:
         return {"properties": {}}
-    return deployments.form(uow, task.case, task.form)
+    return deployments.form(uow, task.case.bound, task.form)
 
 
-def claim_task(uow: UnitOfWork, task_id: UUID) -> Task:
+def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
     """Make the actor the assignee. Raises ConflictError if somebody else is, or the task is no longer open."""
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
     _require_another(uow, task)
     if task.assignee is None:
-        task.assignee = uow.actor.name
+        GIVE.run(uow.session, {"task": task.id, "to": uow.actor.name})
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
-    return task
 
 
-def release_task(uow: UnitOfWork, task_id: UUID) -> Task:
+def release_task(uow: UnitOfWork, task_id: UUID) -> None:
     """Put the task back to its groups. Raises ForbiddenError if it is another person's."""
     task, case = _locked(uow, task_id)
     _require_own(uow, task)
-    task.assignee = None
+    GIVE.run(uow.session, {"task": task.id, "to": None})
     uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
-    return task
 
 
-def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> Task:
+def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     """Hand the task to a named colleague. Raises NotFoundError if there is no such active person."""
     task, case = _locked(uow, task_id)
     if not access.can(uow.actor, "task.reassign"):
@@ -103,18 +124,18 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> Task:
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
         raise NotFoundError(f"there is nobody called {name}")
-    before, task.assignee = task.assignee, name
-    uow.record("task.reassigned", case, task=str(task.id), activity=task.activity_id, before=before, after=name)
-    return task
+    GIVE.run(uow.session, {"task": task.id, "to": name})
+    details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
+    uow.record("task.reassigned", case, **details)
 
 
 def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
     """Keep what the actor has typed so far; it is not checked and changes nothing else."""
     task, _case = _locked(uow, task_id)
-    task.draft = values
+    KEEP.run(uow.session, {"task": task.id, "draft": values})
 
 
-def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: str | None = None) -> Task:
+def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: str | None = None) -> None:
     """Mark the task as done by the actor and carry its case on to the next activities.
 
     values: field name -> JSON, only fields of the task's form; ``key`` makes a repeated command have one effect.
@@ -122,42 +143,44 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     """
     answer = f"complete {task_id} {key}"
     if key is not None and uow.session.get(Answer, answer) is not None:
-        return uow.session.get_one(Task, task_id)
+        return
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
     _require_another(uow, task)
-    schema = {"properties": {}} if task.form is None else deployments.form(uow, case, task.form)
+    schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(schema, values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
-    uow.session.connection().execute(DONE, {"task": task.id, **done})
-    for column, value in done.items():
-        set_committed_value(task, column, value)
-    uow.session.connection().execute(WITHDRAW, {"task": task.id})
+    DONE.run(uow.session, {"task": task.id, **done})
+    WITHDRAW.run(uow.session, {"task": task.id})
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
     execution.advance(uow, case, lambda machine: machine.complete(task.token, values))
-    return task
 
 
-def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Case]:
+def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
     """Return the open task and its case, locked. Raises NotFoundError or ConflictError."""
-    found = uow.session.scalars(LOAD, {"task": task_id}).first()
+    task = _row(uow, task_id)
+    case = execution.locked_case(uow, task.case_id)
+    if not uow.is_alone:  # somebody may have completed it between our first look and the lock
+        task = _row(uow, task_id)
+    if task.state != TaskState.OPEN:
+        by = f" by {task.completed_by}" if task.completed_by else ""
+        raise ConflictError(f"task {task.name} is already {task.state}{by}")
+    if not _is_visible(uow, task):
+        raise NotFoundError("no such task")
+    return task, case
+
+
+def _row(uow: UnitOfWork, task_id: UUID) -> OpenTask:
+    found = LOAD.first(uow.session, {"task": task_id})
     if found is None:
         raise NotFoundError("no such task")
-    case = execution.locked_case(uow, found.case_id)
-    if not uow.is_alone:  # somebody may have completed it between our first look and the lock
-        uow.session.refresh(found)
-    if not found.is_open:
-        by = f" by {found.completed_by}" if found.completed_by else ""
-        raise ConflictError(f"task {found.name} is already {found.state}{by}")
-    if not _is_visible(uow, found):
-        raise NotFoundError("no such task")
-    return found, case
+    return OpenTask(*found)
 
 
-def _require_another(uow: UnitOfWork, task: Task) -> None:
+def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
     """Raise ForbiddenError if the diagram asks for another person than one who did an earlier activity of the case."""
     others = task.shown.get("properties", {}).get("notBy", "").split()
     if not others:
@@ -168,7 +191,7 @@ def _require_another(uow: UnitOfWork, task: Task) -> None:
         raise ForbiddenError(f"{task.name} must be done by another person than {done}, which you did")
 
 
-def _is_visible(uow: UnitOfWork, task: Task) -> bool:
+def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:
     actor = uow.actor
     if access.can(actor, "task.read") or task.assignee == actor.name:
         return True
@@ -176,6 +199,6 @@ def _is_visible(uow: UnitOfWork, task: Task) -> bool:
     return uow.session.scalar(select(Candidate.task_id).where(*mine).limit(1)) is not None
 
 
-def _require_own(uow: UnitOfWork, task: Task) -> None:
+def _require_own(uow: UnitOfWork, task: OpenTask) -> None:
     if task.assignee != uow.actor.name:
         raise ForbiddenError(f"task {task.name} is not yours")

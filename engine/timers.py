@@ -8,25 +8,28 @@ from sqlalchemy import bindparam, select
 from engine import cases, deployments, execution
 from engine.bpmn import due
 from engine.errors import EngineError
-from engine.models import Case, Failure, StartEvent, Timer
+from engine.locked import CASES, LockedCase
+from engine.models import Failure, StartEvent, Timer
+from engine.statements import Statement
 from engine.uow import CLOCK, Database, UnitOfWork
 
 NEXT = (
-    select(Case)
-    .join(Case.timers)
+    select(CASES)
+    .join(Timer, Timer.case_id == CASES.c.id)
     .where(Timer.due_at <= bindparam("now"))
     .order_by(Timer.due_at)
     .limit(1)
-    .with_for_update(of=Case, skip_locked=True)  # the case first: the timer's row first would deadlock
+    .with_for_update(of=CASES, skip_locked=True)  # the case first: the timer's row first would deadlock
 )
 
 
+STILL = Statement(select(Timer.token).where(Timer.case_id == bindparam("case"), Timer.token == bindparam("waiting")))
 #: what a broken state or program may raise while a timer fires
 BROKEN = (EngineError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 PUT_OFF = timedelta(minutes=15)
 
 
-NEXT_OF = NEXT.where(Case.opened_by == bindparam("opener"))
+ANY, OF = Statement(NEXT), Statement(NEXT.where(CASES.c.opened_by == bindparam("opener")))
 
 
 def fire_due_timers(database: Database, opener: str | None = None) -> int:
@@ -66,20 +69,25 @@ def put_off(database: Database, case_id: UUID, error: Exception) -> None:
         uow.record("timer.put-off", case, why=why, timers=[timer.activity_id for timer in due_timers])
 
 
-def next_due_case(uow: UnitOfWork, opener: str | None = None) -> Case | None:
+def next_due_case(uow: UnitOfWork, opener: str | None = None) -> LockedCase | None:
     """Return the case whose timer is overdue longest, locked; pass over cases that others hold."""
-    if opener is not None:
-        return uow.session.scalars(NEXT_OF, {"now": uow.now, "opener": opener}).first()
-    return uow.session.scalars(NEXT, {"now": uow.now}).first()
+    query, asked = (ANY, {"now": uow.now}) if opener is None else (OF, {"now": uow.now, "opener": opener})
+    found = query.first(uow.session, asked)
+    if found is None:
+        return None
+    case = LockedCase(*found)
+    uow.cases[case.id] = case
+    return case
 
 
-def fire_timers(uow: UnitOfWork, case: Case) -> int:
+def fire_timers(uow: UnitOfWork, case: LockedCase) -> int:
     """Fire the due timers of the locked case, in order; return how many fired."""
     query = select(Timer.token).where(Timer.case_id == case.id, Timer.due_at <= uow.now).order_by(Timer.due_at)
     fired = 0
     for token in list(uow.session.scalars(query)):
-        still = uow.session.scalar(select(Timer.token).where(Timer.case_id == case.id, Timer.token == token))
-        if still is not None and not case.closed_at:
+        if fired and STILL.first(uow.session, {"case": case.id, "waiting": token}) is None:
+            continue  # an earlier one took it away
+        if not case.closed_at:
             execution.advance(uow, case, lambda machine, due=token: machine.fire(due))  # type: ignore[misc]
             fired += 1
     return fired

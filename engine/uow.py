@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from engine import audit
 from engine.clock import Clock, SystemClock
 from engine.errors import ConflictError
-from engine.models import Case
+from engine.locked import LockedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,10 @@ class UnitOfWork:
     now: datetime
     actor: Actor
     events: list[audit.Event] = field(default_factory=list)
+    cases: dict[UUID, LockedCase] = field(default_factory=dict)  #: those locked here: one object to a row
+    is_alone: bool = False  #: nobody else can write before the end of this transaction, as on SQLite
 
-    @property
-    def is_alone(self) -> bool:
-        """Say whether nobody else can write before the end of this transaction, as on SQLite."""
-        return self.session.get_bind().dialect.name == "sqlite"
-
-    def record(self, action: str, owner: Case | str, **details: Any) -> None:
+    def record(self, action: str, owner: LockedCase | str, **details: Any) -> None:
         """Note an event for the chain of the case or of the stream; it is written before the commit."""
         self.events.append(audit.Event(owner, self.now, self.actor.name, action, details))
 
@@ -79,7 +77,7 @@ class Database:
                 with session.begin():
                     if self.is_sqlite:
                         session.connection()  # the lock is taken now, not at the first statement
-                    uow = UnitOfWork(session, self.clock.now(), actor)
+                    uow = UnitOfWork(session, self.clock.now(), actor, is_alone=self.is_sqlite)
                     yield uow
                     audit.append(session, uow.events)
             except StaleDataError as error:

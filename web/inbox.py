@@ -110,9 +110,9 @@ def complete(task_id: UUID) -> ResponseReturnValue:
             if "draft" in request.form:
                 tasks.save_draft(uow, task_id, values)
             else:
-                case = tasks.get_task(uow, task_id).case
+                case_id = tasks.get_task(uow, task_id).case_id
                 for name, raw in photos:
-                    attachments.add_photo(uow, case, name, raw)
+                    attachments.add_photo(uow, case_id, name, raw)
                 tasks.complete_task(uow, task_id, values, request.form.get("key") or None)
     except InvalidError as error:
         return _page(task_id, values, error.problems), 422

@@ -34,7 +34,7 @@ def report() -> ResponseReturnValue:
         with transaction() as uow:
             case = reports.submit(uow, reports.Report(**typed))
             for name, raw in photos:
-                attachments.add_photo(uow, case, name, raw)
+                attachments.add_photo(uow, case.id, name, raw)
             token = case.token
     except InvalidError as error:
         return _form(typed, error.problems), 422

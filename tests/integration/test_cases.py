@@ -86,7 +86,7 @@ def test_a_running_case_stays_on_its_version(database, case_id):
 
 
 def test_a_refused_drawing_stores_nothing_of_the_whole_deployment(database):
-    bad = drawing('\n<startEvent id="a"/><inclusiveGateway id="x"/>', "a x")
+    bad = drawing('\n<startEvent id="a"/><serviceTask id="x"/>', "a x")
     with pytest.raises(InvalidError, match="line 2, x"), database.transaction(SYSTEM) as uow:
         deployments.deploy(uow, {"p.bpmn": INCIDENT, "bad.bpmn": bad})
     with database.reading(SYSTEM) as uow:

@@ -9,16 +9,18 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from engine import audit, schema
+from engine import audit, locked, schema
 from engine.errors import EngineError
-from engine.ids import new_token
-from engine.models import AuditEntry, Base, Case, Counter
+from engine.ids import new_id, new_token
+from engine.locked import LockedCase
+from engine.models import ZERO, AuditEntry, Base, Case, Counter
 from engine.uow import SYSTEM
 from web.cli import muster
 
 
 def a_case(uow, number="2026-000001"):
-    case = Case(
+    case = LockedCase(
+        id=new_id(),
         number=number,
         token=new_token(),
         title="manhole cover",
@@ -27,12 +29,19 @@ def a_case(uow, number="2026-000001"):
         state="{}",
         bound={},
         summary={},
+        search="",
+        unit_code=None,
+        due_at=None,
+        amber_at=None,
         opened_at=uow.now,
         opened_by=uow.actor.name,
+        closed_at=None,
         audit_seq=0,
-        audit_head="0" * 64,
+        audit_head=ZERO,
+        audit_at=None,
+        revision=0,
     )
-    uow.session.add(case)
+    locked.add(uow.session, case)
     return case
 
 

@@ -66,7 +66,7 @@ def test_a_replay_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path):
     root = Path(__file__).resolve().parents[2]
     records = tmp_path / "records.csv"
     rest = "150102001012001,城市建设类,070103,渣土车,0,solved"
-    rows = [f"HDL{n:04},2026-08-{3 + n % 20:02}T11:{n % 60:02},{rest}" for n in range(80)]
+    rows = [f"HDL{n:04},2026-08-{3 + n % 20:02}T11:{n % 60:02},{rest}" for n in range(600)]
     header = "incident_no,reported_at,grid_code,seed_group_zh,item_code,item_zh,own_function_of_street,outcome"
     records.write_text("\n".join([header, *rows]) + "\n", "utf-8")
     settings = {**os.environ, "MUSTER_DATABASE": f"sqlite:///{tmp_path}/m.db", "PYTHONPATH": str(root)}

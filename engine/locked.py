@@ -1,0 +1,74 @@
+"""The row of a case while it is locked: read, changed and written back past the session, as every step needs it.
+
+Pages read cases as ``models.Case``; whoever changes one holds a ``LockedCase``, and ``audit.append`` writes it back
+with the end of its chain.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.errors import ConflictError
+from engine.models import Case
+from engine.statements import Statement
+
+#: the columns that a move changes
+MOVED = ("state", "summary", "search", "unit_code", "closed_at", "audit_seq", "audit_head", "audit_at")
+CASES = cast(Table, Case.__table__)
+LOCK = Statement(select(CASES).where(CASES.c.id == bindparam("wanted")).with_for_update())
+SAVE = Statement(
+    update(CASES)
+    .where(CASES.c.id == bindparam("owner"), CASES.c.revision == bindparam("seen"))
+    .values({name: bindparam(name) for name in (*MOVED, "revision")})
+)
+ADD = Statement(insert(CASES).values({column.name: bindparam(column.name) for column in CASES.columns}))
+
+
+@dataclass(slots=True, eq=False)
+class LockedCase:
+    """All columns of a case, in their order in the table; changing one is enough, the audit writes it."""
+
+    id: UUID
+    number: str
+    token: str
+    title: str
+    process_key: str
+    version: int
+    state: str
+    bound: dict[str, Any]
+    summary: dict[str, Any]
+    search: str
+    unit_code: str | None
+    due_at: datetime | None
+    amber_at: datetime | None
+    opened_at: datetime
+    opened_by: str
+    closed_at: datetime | None
+    audit_seq: int
+    audit_head: str
+    audit_at: datetime | None
+    revision: int
+
+
+def lock(session: Session, case_id: UUID) -> LockedCase | None:
+    """Return the case, locked until the transaction ends; None if there is none."""
+    found = LOCK.first(session, {"wanted": case_id})
+    return None if found is None else LockedCase(*found)
+
+
+def add(session: Session, case: LockedCase) -> None:
+    """Insert the row of a new case."""
+    ADD.run(session, {column.name: getattr(case, column.name) for column in CASES.columns})
+
+
+def save(session: Session, case: LockedCase) -> None:
+    """Write what moves change. Raises ConflictError if somebody else wrote the row since it was read."""
+    values = {name: getattr(case, name) for name in MOVED}
+    seen = case.revision
+    if SAVE.run(session, {"owner": case.id, "seen": seen, "revision": seen + 1, **values}) != 1:
+        raise ConflictError(f"case {case.number} was changed by someone else meanwhile")
+    case.revision = seen + 1
