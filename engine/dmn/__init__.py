@@ -6,7 +6,7 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.checks import Finding, check
-from engine.dmn.evaluator import Evaluation, parameters_of
+from engine.dmn.evaluator import Evaluation, outputs, parameters_of
 from engine.dmn.model import Decision, Knowledge, Model, Service
 from engine.dmn.reader import namespace_of, read, read_leniently
 from engine.dmn.tables import DmnError, Table
@@ -79,7 +79,7 @@ def invoke(model: Model, name: str, given: Mapping[str, Any], surroundings: Mapp
     with feel.listening() as warnings, feel.budget(STEP_LIMIT):
         if isinstance(found, Service):
             missing = dict.fromkeys(name for name, _ in parameters_of(model, found))
-            value: Any = Evaluation({**surroundings, **missing, **given}).outputs(model, found)
+            value: Any = outputs(model, found, {**missing, **given}, surroundings)
         else:
             value = Evaluation(surroundings).function(model, found).call_named(dict(given))
     return Decided(value, (), tuple(warnings))

@@ -22,6 +22,10 @@ class Evaluation:
         self.variables = dict(variables)
         self._made: dict[tuple[int, str], Made] = {}
 
+    def preset(self, model: Model, key: str, value: Any) -> None:
+        """Take the value for the decision instead of making it."""
+        self._made[id(model), key] = (value, ())
+
     def decide(self, model: Model, key: str, above: tuple[str, ...] = ()) -> Made:
         """Return the value of the decision and the rules that matched. Raises DmnError."""
         place = (id(model), key)
@@ -84,6 +88,8 @@ class Evaluation:
             return self._input(element, name)
         if isinstance(element, Decision):
             given = element.variable
+            if (id(model), element.id) in self._made:
+                return self._made[id(model), element.id][0]
             if not name and given in self.variables:
                 return feel.coerced(typed(self.variables[given], element.type), element.type, f"{given}: ")
             return self.decide(model, element.id, above)[0]
@@ -116,20 +122,27 @@ class Evaluation:
 
         def body(given: dict[str, Any]) -> Any:
             surroundings = {name: value for name, value in self.variables.items() if name.startswith("$")}
-            inner = Evaluation({**surroundings, **given})
-            made = inner.outputs(model, service)
+            made = outputs(model, service, given, surroundings)
             return next(iter(made.values())) if len(service.outputs) == 1 else made
 
         return feel.function(service.name, parameters_of(model, service), body, service.type)
 
-    def outputs(self, model: Model, service: Service) -> dict[str, Any]:
-        """Return the service's output decisions by name, the variables being what it was given."""
-        found = {}
-        for namespace, key in service.outputs:
-            owner = model.owner(namespace)
-            if owner is not None and key in owner[1]:
-                found[owner[1][key].variable] = self.decide(owner[1], key)[0]
-        return found
+
+def outputs(model: Model, service: Service, given: Values, surroundings: Values) -> dict[str, Any]:
+    """Return the service's output decisions by name; its input decisions are not made but taken from ``given``."""
+    evaluation = Evaluation({**surroundings, **given})
+    for namespace, key in service.input_decisions:
+        owner = model.owner(namespace)
+        if owner is not None and key in owner[1]:
+            decision = owner[1][key]
+            value = feel.coerced(given.get(decision.variable), decision.type, f"{decision.variable}: ")
+            evaluation.preset(owner[1], key, value)
+    found = {}
+    for namespace, key in service.outputs:
+        owner = model.owner(namespace)
+        if owner is not None and key in owner[1]:
+            found[owner[1][key].variable] = evaluation.decide(owner[1], key)[0]
+    return found
 
 
 def parameters_of(model: Model, service: Service) -> list[tuple[str, feel.Type | None]]:

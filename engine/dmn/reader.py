@@ -63,6 +63,9 @@ class _Reader:
     def read(self, root: Any) -> Model:
         """Return the model; what is wrong is in ``problems``."""
         model = Model(root.get("namespace") or "", self.lenient)
+        language = (root.get("expressionLanguage") or "feel").lower()
+        if "feel" not in language:
+            self._say(root, f"expressions are FEEL, not {language}")
         for node in children(root, "import"):
             self._import(model, node)
         self.model = model

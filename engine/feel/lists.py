@@ -184,7 +184,7 @@ TABLE = table(
     ("count(list...: list)", len),
     ("all(list...: list)", _all),
     ("any(list...: list)", _any),
-    ("sublist(list: list, start position: number, length?: number)", _sublist),
+    ("sublist(list: list, start position: number, length?: number|null)", _sublist),
     ("append(list: list, item...: any)", lambda items, more: [*items, *more]),
     ("concatenate(list...: any)", _concatenate),
     ("insert before(list: list, position: number, newItem: any)", _insert),

@@ -90,10 +90,16 @@ class Reading:
         listed = list(names)
         self.known.append(set(listed))
         self.lexer.scopes.append(Names(listed))
+        self._reread()
 
     def _leave(self) -> None:
         self.known.pop()
         self.lexer.scopes.pop()
+        self._reread()
+
+    def _reread(self) -> None:
+        """Read the next token again, since other names are known now."""
+        self.token = self.lexer.token(self.token.start)
 
     def _learn(self, name: str) -> None:
         self.known[-1].add(name)

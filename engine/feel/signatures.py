@@ -45,12 +45,9 @@ class Signature:
 
     def placed(self, named: Mapping[str, Any]) -> list[Any] | None:
         """Return the arguments in order, or None if the names are not those of the parameters."""
-        if not named.keys() <= set(self.names):
+        if not named.keys() <= set(self.names) or any(name not in named for name in self.names[: self.needed]):
             return None
         last = max((self.names.index(name) for name in named), default=-1)
-        if any(name not in named for name in self.names[: max(self.needed, last + 1)]):
-            if any(name not in named for name in self.names[: self.needed]):
-                return None
         return [named.get(name) for name in self.names[: last + 1]]
 
 

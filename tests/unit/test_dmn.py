@@ -68,6 +68,44 @@ def test_several_outputs_give_a_context_and_no_rule_gives_null():
     assert made(source, item="sky", weight=1) == dmn.Decided(None, ())
 
 
+def ranked(policy):
+    order = '<output name="unit"><outputValues><text>"C", "B", "A"</text></outputValues></output>'
+    return table(RULES, policy).replace(b'<output name="unit"/>', order.encode())
+
+
+def test_priority_takes_the_value_that_the_output_lists_first():
+    assert made(ranked("PRIORITY"), item="road", weight=1) == dmn.Decided("B", (1, 2))
+
+
+def test_output_order_and_rule_order_give_all_values_in_their_order():
+    assert made(ranked("OUTPUT ORDER"), item="road", weight=1).value == ["B", "A"]
+    assert made(ranked("RULE ORDER"), item="road", weight=1).value == ["A", "B"]
+
+
+def test_a_default_stands_in_where_no_rule_matches():
+    default = '<output name="unit"><defaultOutputEntry><text>"Z"</text></defaultOutputEntry></output>'
+    source = table(RULES).replace(b'<output name="unit"/>', default.encode())
+    assert made(source, item="sky", weight=1) == dmn.Decided("Z", ())
+
+
+def test_a_cell_that_passes_its_budget_is_named_by_table_rule_and_cell():
+    source = table([(("-", "-"), ("count(for i in 1..1000000 return i)",))])
+    with pytest.raises(dmn.DmnError, match="table route, rule 1, output 1: more than"):
+        made(source, item="road", weight=1)
+
+
+def test_a_warning_names_table_rule_and_cell():
+    source = table([(("-", "-"), ("1 + item",))])
+    found = dmn.evaluate(dmn.read(source), "route", {"item": "x", "weight": 1})
+    assert found.warnings == ("table route, rule 1, output 1: 1 + x: not defined for a number and a string",)
+
+
+def test_every_problem_on_one_line_is_told():
+    with pytest.raises(InvalidError) as caught:
+        dmn.read(table([(("1 +", "2 +"), ("3 +",))]))
+    assert len(caught.value.problems) == 3
+
+
 def test_a_required_decision_is_made_first():
     source = (
         f'<definitions xmlns="{NAMESPACE}" id="d" name="d" namespace="u"><decision id="base" name="base">'
@@ -83,7 +121,9 @@ def test_a_wrong_cell_is_refused_by_table_rule_cell_and_line():
         dmn.read(table([(("-", "-"), ("1",)), (("1 +", "-"), ("1",))]))
 
 
-@pytest.mark.parametrize("source", [table(RULES, "PRIORITY"), b"<!DOCTYPE a><a/>", b"<a>", b"<a/>"])
+@pytest.mark.parametrize(
+    "source", [table(RULES, "PRIORITY"), table(RULES, "NONE"), b"<!DOCTYPE a><a/>", b"<a>", b"<a/>"]
+)
 def test_what_is_not_carried_out_or_no_dmn_is_refused(source):
     with pytest.raises(InvalidError):
         dmn.read(source)
