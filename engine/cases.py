@@ -36,13 +36,12 @@ def open_case(
     ``at``: the start event, where it is not the one without a trigger, and ``payload`` what its message carried;
     ``reference``: an outer number by which the case can be found. Raises NotFoundError if no such process is deployed.
     """
-    definition = deployments.current(uow, process_key)
-    if definition.kind != "process":
-        raise InvalidError(problems={process_key: f"is a {definition.kind}, not a process"})
+    kind, bound = deployments.newest(uow, process_key)
+    if kind != "process":
+        raise InvalidError(problems={process_key: f"is a {kind}, not a process"})
     variables = {name: plain(value) for name, value in values.items()}
-    bound = deployments.current_versions(uow)
     library = deployments.library(uow, bound, calendar=limits.CaseCalendar(uow))
-    program = library.program(process_key, definition.version)
+    program = library.program(process_key, bound[process_key])
     if at is None and not program.scopes[process_key].starts:
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
@@ -56,7 +55,7 @@ def open_case(
         token=new_token(),
         title=title[:200],
         process_key=process_key,
-        version=definition.version,
+        version=bound[process_key],
         state=State.new().dump(),
         bound=bound,
         summary={},

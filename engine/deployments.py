@@ -19,6 +19,7 @@ from engine import bpmn, dmn, feel
 from engine.bpmn import Layout, Shape, due
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Case, Definition, StartEvent
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
 __all__ = [
@@ -134,6 +135,11 @@ def _current(session: Session, key: str) -> Definition | None:
     return session.scalars(query).first()
 
 
+NEWEST = Statement(
+    select(Definition.key, Definition.kind, func.max(Definition.version)).group_by(Definition.key, Definition.kind)
+)
+
+
 def current(uow: UnitOfWork, key: str) -> Definition:
     """Return the version of the key that new cases get. Raises NotFoundError."""
     found = _current(uow.session, key)
@@ -144,8 +150,16 @@ def current(uow: UnitOfWork, key: str) -> Definition:
 
 def current_versions(uow: UnitOfWork) -> dict[str, int]:
     """Return the current version of every key: what a case is bound to when it opens."""
-    query = select(Definition.key, func.max(Definition.version)).group_by(Definition.key)
-    return {key: version for key, version in uow.session.execute(query)}
+    return {key: version for key, _kind, version in NEWEST.all(uow.session, {})}
+
+
+def newest(uow: UnitOfWork, key: str) -> tuple[str, dict[str, int]]:
+    """Return the kind of the key, and the current version of every key. Raises NotFoundError if there is no such key."""
+    rows = NEWEST.all(uow.session, {})
+    kind = next((kind for name, kind, _version in rows if name == key), None)
+    if kind is None:
+        raise NotFoundError(f"nothing called {key} is deployed")
+    return kind, {name: version for name, _kind, version in rows}
 
 
 def form(uow: UnitOfWork, bound: Mapping[str, int], key: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from engine import audit, cases, jobs, limits, tasks, timers
 from engine.clock import FrozenClock
 from engine.errors import InvalidError
 from engine.models import Case, Failure, Task, TaskState, Timer
+from engine.statements import Statement
 from engine.uow import Actor, Database, UnitOfWork
 
 OPENER = Actor("replay", "Replay", roles=frozenset({"admin"}))
@@ -36,7 +37,7 @@ MAPPINGS = Path(__file__).resolve().parent.parent / "processes" / "replay"
 PATIENCE = 40
 
 
-ASKED = (
+ASKED = Statement(
     select(Task.id, Task.form)
     .where(Task.case_id == bindparam("case"), Task.state == TaskState.OPEN)
     .order_by(Task.opened_at, Task.id)
@@ -119,7 +120,8 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-FIRST_TIMER = (  # min() over the join would look at every timer there is
+CLOSED_AT = Statement(select(Case.closed_at).where(Case.id == bindparam("case")))
+FIRST_TIMER = Statement(  # min() over the join would look at every timer there is
     select(Timer.due_at)
     .join(Case, Case.id == Timer.case_id)
     .where(Case.opened_by == bindparam("opener"))
@@ -139,6 +141,8 @@ class Replay:
         self.tally = Tally()
         self._closings: list[tuple[datetime, str, UUID, Record]] = []
         self._next_timer: datetime | None = None
+        self._knows_timer = False
+        self._closed: dict[UUID, datetime] = {}  #: cases whose end was seen and not yet counted
         self._left: dict[UUID, list[tuple[UUID, str]]] = {}  #: what was still asked when a case was opened
 
     def run(self, records: list[Record], progress: Callable[[int], None] = lambda n: None) -> Tally:
@@ -179,7 +183,7 @@ class Replay:
             if timer is not None and timer <= moment and (closing is None or timer <= closing):
                 self._stand(timer)
                 self.tally.fired += timers.fire_due_timers(self.database, self.opener.name)
-                self._next_timer = None
+                self._knows_timer = False
             elif closing is not None and closing <= moment:
                 self._close(*heapq.heappop(self._closings))
             else:
@@ -191,9 +195,10 @@ class Replay:
             self.clock.set(moment)
 
     def _due_timer(self) -> datetime | None:
-        if self._next_timer is None:
+        if not self._knows_timer:
             with self.database.reading(self.opener) as uow:
-                self._next_timer = uow.session.scalar(FIRST_TIMER, {"opener": self.opener.name})
+                found = FIRST_TIMER.first(uow.session, {"opener": self.opener.name})
+                self._next_timer, self._knows_timer = found[0] if found else None, True
         return self._next_timer
 
     def _open(self, record: Record) -> UUID:
@@ -205,7 +210,7 @@ class Replay:
             ).id
         self.tally.opened += 1
         self._work(case_id, "opening")
-        self._next_timer = None
+        self._knows_timer = False
         return case_id
 
     def _moments(self, record: Record) -> dict[str, datetime]:
@@ -218,17 +223,21 @@ class Replay:
     def _close(self, moment: datetime, _id: str, case_id: UUID, record: Record) -> None:
         self._stand(moment)
         self._work(case_id, "closing")
-        with self.database.reading(self.opener) as uow:
-            case = uow.session.get_one(Case, case_id)
-            if not case.closed_at:
-                return
-            self.tally.closed += 1
-            verdict = record.promised_at is None or case.closed_at <= record.promised_at
+        closed_at = self._closed.pop(case_id, None) or self._closed_at(case_id)
+        if closed_at is None:
+            return
+        self.tally.closed += 1
+        verdict = record.promised_at is None or closed_at <= record.promised_at
         self.tally.on_time += verdict
         self.tally.late += not verdict
         if record.label is not None and record.promised_at is not None:
             self.tally.agreed += verdict == record.label
             self.tally.disagreed += verdict != record.label
+
+    def _closed_at(self, case_id: UUID) -> datetime | None:
+        with self.database.reading(self.opener) as uow:
+            found = CLOSED_AT.first(uow.session, {"case": case_id})
+        return found[0] if found else None
 
     def _work(self, case_id: UUID, phase: str) -> None:
         """Let the scripted people complete what the mapping has answers for, until nothing more is asked."""
@@ -241,7 +250,7 @@ class Replay:
             ready = [(task_id, form) for task_id, form in asked if form in answers]
             if ready:
                 asked = self._complete(case_id, *ready[0], answers)
-            elif phase == "closing" and jobs.work_due_jobs(self.database, self.opener.name):
+            elif phase == "closing" and self._work_jobs(case_id):
                 with self.database.reading(self.opener) as uow:
                     asked = _asked(uow, case_id)
             else:
@@ -249,19 +258,26 @@ class Replay:
                     self._left[case_id] = asked
                 return
 
+    def _work_jobs(self, case_id: UUID) -> bool:
+        """Do the jobs that wait, unless the case is closed already; say whether there were any."""
+        return case_id not in self._closed and jobs.work_due_jobs(self.database, self.opener.name) > 0
+
     def _complete(self, case_id: UUID, task_id: UUID, form: str, answers: Mapping[str, Any]) -> list[tuple[UUID, str]]:
         """Complete the task by the mapping's answer; return what is asked then."""
         actor = CHECKER if answers[form].get("by") == "checker" else WORKER
         with self.database.transaction(actor) as uow:
             tasks.complete_task(uow, task_id, dict(answers[form]["values"]))
-            asked = [each for each in _asked(uow, case_id) if each[0] != task_id]
+            closed_at = uow.cases[case_id].closed_at
+            asked = [] if closed_at else _asked(uow, case_id)
+        if closed_at:
+            self._closed[case_id] = closed_at
         self.tally.completed += 1
         return asked
 
 
 def _asked(uow: UnitOfWork, case_id: UUID) -> list[tuple[UUID, str]]:
     """Return id and form of the open tasks of the case, oldest first."""
-    return [(task_id, form or "") for task_id, form in uow.session.execute(ASKED, {"case": case_id})]
+    return [(task_id, form or "") for task_id, form in ASKED.all(uow.session, {"case": case_id})]
 
 
 def run_part(url: str, file: Path, mapping: Mapping[str, Any], limit: int | None, part: int, parts: int) -> Tally:

@@ -73,6 +73,12 @@ class Statement:
         found = cursor.fetchone()
         return None if found is None else prepared.row(found)
 
+    def all(self, session: Session, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows of a select."""
+        prepared, cursor = self._cursor(session)
+        cursor.execute(prepared.text, prepared.values(parameters))
+        return [prepared.row(raw) for raw in cursor.fetchall()]
+
     def _cursor(self, session: Session) -> tuple[_Prepared, Any]:
         """Return the statement for the session's database, and the session's cursor: it has one, as it has one
         transaction."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import access, deployments, execution, forms
+from engine import access, deployments, execution, forms, jobs
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Answer, Candidate, Person, Task, TaskState
@@ -19,6 +19,15 @@ _TASKS = cast(Table, Task.__table__)
 NEEDED = ("id", "case_id", "token", "activity_id", "name", "form", "state", "assignee", "completed_by", "shown")
 LOAD = Statement(select(*(_TASKS.c[name] for name in NEEDED)).where(_TASKS.c.id == bindparam("task")))
 GIVE = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(assignee=bindparam("to")))
+BY = Statement(
+    select(_TASKS.c.name)
+    .where(
+        _TASKS.c.case_id == bindparam("case"),
+        _TASKS.c.activity_id == bindparam("activity"),
+        _TASKS.c.completed_by == bindparam("person"),
+    )
+    .limit(1)
+)
 KEEP = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(draft=bindparam("draft")))
 DONE = Statement(
     update(_TASKS)
@@ -157,6 +166,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
     execution.advance(uow, case, lambda machine: machine.complete(task.token, values))
+    jobs.work_jobs_of(uow, case)
 
 
 def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
@@ -185,10 +195,10 @@ def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
     others = task.shown.get("properties", {}).get("notBy", "").split()
     if not others:
         return
-    mine = (Task.case_id == task.case_id, Task.activity_id.in_(others), Task.completed_by == uow.actor.name)
-    done = uow.session.scalars(select(Task.name).where(*mine).limit(1)).first()
-    if done is not None:
-        raise ForbiddenError(f"{task.name} must be done by another person than {done}, which you did")
+    for activity in others:
+        done = BY.first(uow.session, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
+        if done is not None:
+            raise ForbiddenError(f"{task.name} must be done by another person than {done[0]}, which you did")
 
 
 def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:
