@@ -4,13 +4,13 @@ Every problem is told to the reader with its place; what cannot be read becomes 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import feel
 from engine.dmn.elements import boxed_in, child, children, named, tag_of, text_of, type_ref
-from engine.dmn.items import Items
+from engine.dmn.items import TEMPORAL, Items
 from engine.dmn.model import Boxed, Logic, Run
 from engine.dmn.tables import AGGREGATIONS, POLICIES, Row, Table, index_of
 from engine.feel.loops import LOOPS, filtered
@@ -108,6 +108,7 @@ class Maker:
             tuple(self._default(each) for each in outputs),
             index_of(rows),
             orders,
+            tuple(self._temporal(inputs)),
             tuple(self._domain(each) for each in inputs),
         )
         self.tables.append(table)
@@ -118,6 +119,12 @@ class Maker:
         text = text_of(found) if found is not None else ""
         expression: feel.Expression = self.compiled(node, text, feel.compile)
         return expression
+
+    def _temporal(self, inputs: list[Any]) -> Iterator[tuple[int, feel.Type]]:
+        for column, node in enumerate(inputs):
+            wanted = self.items.type(type_ref(child(node, "inputExpression")))
+            if wanted is not None and wanted.base in TEMPORAL:
+                yield column, wanted
 
     def _domain(self, node: Any) -> str:
         """Return which values the input may have: as the table says, or else its type."""

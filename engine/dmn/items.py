@@ -100,14 +100,14 @@ def _limited(found: Type, allowed: Allowed) -> Type:
     return Type(found.base, found.item, found.entries, found.parameters, found.result, test)
 
 
-READERS = ("date", "time", "date and time", "days and time duration", "years and months duration")
+TEMPORAL = ("date", "time", "date and time", "days and time duration", "years and months duration")
 
 
 def typed(value: Any, wanted: Type | None) -> Any:
     """Return a JSON value as the type has it: texts of dates, times and durations become such values."""
     if wanted is None or value is None:
         return value
-    if isinstance(value, str) and wanted.base in READERS:
+    if isinstance(value, str) and wanted.base in TEMPORAL:
         found = feel.read_at(value)
         return value if found is None else found
     if isinstance(value, list) and wanted.base == "list":

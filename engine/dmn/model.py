@@ -39,7 +39,7 @@ class InputData:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision: its logic, its variable's name and type, and the decisions, inputs and knowledge it requires.
+    """A decision: its logic, its variable's name and type, and the decisions, inputs and knowledge it needs.
 
     ``logic`` is None where the model says none; ``fault`` says why a decision read leniently can only be null.
     """
@@ -47,7 +47,6 @@ class Decision:
     id: str
     name: str
     variable: str
-    requires: tuple[str, ...]
     logic: Logic | None
     type: feel.Type | None = None
     needs: tuple[Ref, ...] = ()

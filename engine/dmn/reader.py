@@ -4,6 +4,7 @@ Namespaces of DMN 1.1 to 1.5 are read alike. Foreign languages, Java and PMML ar
 Source: DMN 1.5, clauses 6 to 8.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -117,12 +118,10 @@ class _Reader:
             self._say(node, f"decision {name} has no logic")
         logic = maker.logic(body) if body is not None else None
         variable = child(node, "variable")
-        required = [self._ref(each) for each in hrefs(node, "informationRequirement", "requiredDecision")]
         return Decision(
             node.get("id") or name,
             name,
             (named(variable) if variable is not None else "") or name,
-            tuple(key for namespace, key in required if not namespace),
             logic,
             self._variable_type(node),
             tuple(self._needs(node)),
@@ -214,6 +213,7 @@ def _names(root: Any, model: Model) -> tuple[str, ...]:
 
 
 MEMBERS = ("itemComponent", "column", "output")
+KEY = re.compile(r'[{,]\s*"?([^\W\d][^{}\[\](),:"]*?)"?\s*:')
 
 
 def _members(root: Any, model: Model) -> tuple[str, ...]:
@@ -222,6 +222,8 @@ def _members(root: Any, model: Model) -> tuple[str, ...]:
     found = [named(node) for node in nodes if etree.QName(node).localname in MEMBERS]
     for entry in root.iter("{*}contextEntry"):
         found += [named(each) for each in children(entry, "variable")]
+    for text in root.iter("{*}text"):
+        found += [" ".join(key.split()) for key in KEY.findall(text.text or "")]
     found += [named(node) for node in children(root, "decision")]
     for each in model.imports.values():
         found += [element.name for element in each.elements.values()]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feel import Expression, FeelError
+from engine.dmn.items import typed
+from engine.feel import Expression, FeelError, Type
 from engine.feel.budget import warn, warnings_so_far
 from engine.feel.builtins import FUNCTIONS
 from engine.feel.values import equal
@@ -72,6 +73,7 @@ class Table:
     defaults: tuple[Expression | None, ...] = ()
     index: Index | None = None
     orders: tuple[tuple[Any, ...], ...] = ()
+    temporal: tuple[tuple[int, Type], ...] = ()  #: inputs whose JSON text is a date, time or duration
     domains: tuple[str, ...] = ()  #: for each input the unary tests that its values pass; empty: any value
 
     def decide(self, variables: Values) -> tuple[Any, tuple[int, ...]]:
@@ -81,6 +83,8 @@ class Table:
         aggregation. Raises DmnError when UNIQUE or ANY is violated, or a cell passes a budget.
         """
         values = [each(variables) for each in self.inputs]
+        for column, wanted in self.temporal:
+            values[column] = typed(values[column], wanted)
         hits = self._hits(values, variables)
         if not hits and any(each is not None for each in self.defaults):
             return self._default(variables), ()

@@ -13,6 +13,7 @@ from engine.feel.builtins import FUNCTIONS, LIGHT, SURROUNDED
 from engine.feel.calls import function, invoke, invoke_named
 from engine.feel.loops import LOOPS, at_position, filtered
 from engine.feel.reading import Node
+from engine.feel.signatures import guarded
 from engine.feel.times import property_of
 from engine.feel.types import instance_of
 from engine.feel.unary import member_of, unary_test
@@ -152,7 +153,7 @@ class Compiler:
         sign, part = parts[0], self.build(parts[1])
         included = sign in ("<=", ">=", "=")
         if sign in ("=", "!="):
-            return lambda seen: Range(part(seen), None, included, included, sign)
+            return lambda seen: _single_range(part(seen), included, sign)
         if sign in (">", ">="):
             return lambda seen: Range(part(seen), None, included, False, sign)
         return lambda seen: Range(None, part(seen), False, included, sign)
@@ -219,7 +220,7 @@ class Compiler:
         if isinstance(given, dict) or len(given) != count:
             return lambda seen: warn("{} takes {} arguments", name, count)
         built = [self.build(each) for each in given]
-        return lambda seen: run(seen, *(part(seen) for part in built))
+        return lambda seen: guarded(name, run, [seen, *(part(seen) for part in built)])
 
     def _call(self, parts: Any) -> Run:
         self.heavy = True
@@ -317,6 +318,10 @@ def _range_of(low: Any, high: Any, first: bool, last: bool) -> Range | None:
         warn("a range from a {} to a {}", kind(low), kind(high))
         return None
     return Range(low, high, first, last)
+
+
+def _single_range(value: Any, included: bool, sign: str) -> Range:
+    return Range(value, value, included, included, sign)
 
 
 def _nth(items: Any, position: Any) -> Any:

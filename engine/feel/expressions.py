@@ -17,10 +17,10 @@ OPEN = Scope()
 class Expression:
     """A compiled text; ``names`` are the variables that it reads."""
 
-    __slots__ = ("_heavy", "_run", "constant", "names", "text")
+    __slots__ = ("_heavy", "_run", "names", "text")
 
-    def __init__(self, text: str, run: Run, names: frozenset[str], heavy: bool, constant: bool) -> None:
-        self.text, self._run, self.names, self._heavy, self.constant = text, run, names, heavy, constant
+    def __init__(self, text: str, run: Run, names: frozenset[str], heavy: bool) -> None:
+        self.text, self._run, self.names, self._heavy = text, run, names, heavy
 
     def __call__(self, variables: Values) -> Any:
         """Return the value. Raises FeelError when a budget is used up."""
@@ -53,7 +53,7 @@ def _compiled(text: str, scope: Scope, lenient: bool) -> Expression:
         run = compiler.build(tree)
     except RecursionError:
         raise FeelError("nested too deeply", text, 1, 1) from None
-    return Expression(text, run, frozenset(parser.free), compiler.heavy, tree.kind == "literal")
+    return Expression(text, run, frozenset(parser.free), compiler.heavy)
 
 
 def compile_unary(text: str, scope: Scope = OPEN, lenient: bool = False) -> Test:

@@ -39,8 +39,10 @@ class PatternReader:
     """Reads one pattern; ``groups`` are those it has, once read."""
 
     def __init__(self, text: str, flags: str) -> None:
-        self.text, self.at, self.groups, self.depth = text, 0, 0, 0
-        self.fold, self.dot_all, self.loose, self.plain = ("i" in flags, "s" in flags, "x" in flags, "q" in flags)
+        self.plain, self.fold, self.dot_all = "q" in flags, "i" in flags, "s" in flags
+        self.text = without_blanks(text) if "x" in flags and not self.plain else text
+        self.at, self.groups, self.depth = 0, 0, 0
+        self.closed: set[int] = set()
 
     def whole(self) -> tuple[tuple[Part, ...], ...]:
         """Return the choices of the whole pattern. Raises ValueError if it is none."""
@@ -52,8 +54,6 @@ class PatternReader:
         return found
 
     def _peek(self) -> str:
-        while self.loose and self.at < len(self.text) and self.text[self.at] in " \t\n\r":
-            self.at += 1
         return self.text[self.at] if self.at < len(self.text) else ""
 
     def _next(self) -> str:
@@ -131,6 +131,7 @@ class PatternReader:
         choices = self._choices()
         if self._next() != ")":
             raise ValueError(f"pattern {self.text!r}: a bracket is open")
+        self.closed.add(number)
         return Part("group", choices=choices, number=number)
 
     def _escape(self) -> Part:
@@ -142,8 +143,8 @@ class PatternReader:
             if more.isdigit() and number * 10 + int(more) <= self.groups:
                 self.at += 1
                 number = number * 10 + int(more)
-            if number > self.groups:
-                raise ValueError(f"pattern {self.text!r}: no group {number}")
+            if number not in self.closed:
+                raise ValueError(f"pattern {self.text!r}: no group {number} before")
             return Part("back", number=number)
         return Part("one", self._class_escape())
 
@@ -224,7 +225,7 @@ class PatternReader:
 
     def _between(self, low: str, high: str) -> Accepts:
         if self.fold:
-            return lambda c: low <= c <= high or low <= c.lower() <= high or low <= c.upper() <= high
+            return lambda c: any(low <= each <= high for each in (c, c.lower(), c.upper(), c.lower().upper()))
         return lambda c: low <= c <= high
 
     def _is(self, wanted: str) -> Accepts:
@@ -232,3 +233,15 @@ class PatternReader:
             folded = wanted.casefold()
             return lambda c: c.casefold() == folded
         return lambda c: c == wanted
+
+
+def without_blanks(text: str) -> str:
+    """Return the pattern without its blanks, those inside sets apart."""
+    kept, depth, escaped = [], 0, False
+    for c in text:
+        if not escaped:
+            depth += (c == "[") - (c == "]")
+        if depth > 0 or c not in " \t\n\r":
+            kept.append(c)
+        escaped = c == "\\" and not escaped
+    return "".join(kept)

@@ -87,6 +87,20 @@ def signature(text: str, run: Callable[..., Any]) -> tuple[str, Signature]:
     return found[1], Signature(text, tuple(names), tuple(kinds), needed, variadic, run)
 
 
+def guarded(name: str, run: Callable[..., Any], given: list[Any]) -> Any:
+    """Return what the function gives; arguments that do not fit give null and a warning."""
+    try:
+        found = run(*given)
+    except FeelError:
+        raise
+    except FAULTS as error:
+        warn("{} gives null: {}", name, str(error))
+        return None
+    if found is None:
+        warn("{} gives null", name)
+    return found
+
+
 class BuiltIn:
     """A built-in function with all its signatures."""
 
@@ -115,24 +129,16 @@ class BuiltIn:
         return None
 
     def _result(self, chosen: Signature, bound: list[Any]) -> Any:
-        try:
-            for each in bound:
-                if type(each) is list:
-                    spend(len(each))
-                elif type(each) is str:
-                    spend(len(each) >> 6)
-            found = chosen.run(*bound)
-        except FeelError:
-            raise
-        except FAULTS as error:
-            warn("{} gives null: {}", self.name, str(error))
-            return None
+        for each in bound:
+            if type(each) is list:
+                spend(len(each))
+            elif type(each) is str:
+                spend(len(each) >> 6)
+        found = guarded(self.name, chosen.run, bound)
         if type(found) is str:
             return checked_text(found)
         if type(found) is list:
             return checked_list(found)
-        if found is None:
-            warn("{} gives null", self.name)
         return found
 
     def _texts(self) -> str:

@@ -64,16 +64,18 @@ def read(level: str, folder: Path) -> Iterator[Case]:
                 model,
                 node.get("type") or "decision",
                 node.get("invocableName") or "",
-                {each.get("name"): value(each) for each in node.iterfind("{*}inputNode")},
+                {_name(each): value(each) for each in node.iterfind("{*}inputNode")},
                 tuple(_result(each) for each in node.iterfind("{*}resultNode")),
             )
 
 
+def _name(node: Any) -> str:
+    return " ".join((node.get("name") or "").split())
+
+
 def _result(node: Any) -> Result:
     expected = node.find("{*}expected")
-    return Result(
-        node.get("name"), value(expected) if expected is not None else None, node.get("errorResult") == "true"
-    )
+    return Result(_name(node), value(expected) if expected is not None else None, node.get("errorResult") == "true")
 
 
 def value(node: Any) -> Any:

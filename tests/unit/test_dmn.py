@@ -141,3 +141,10 @@ def test_the_index_of_a_table_changes_no_answer(cells, item, weight):
     logic = dmn.read(source)["route"].logic
     variables = {"item": item, "weight": weight}
     assert logic.decide(variables) == replace(logic, index=None).decide(variables)
+
+
+def test_json_text_of_an_input_declared_as_a_date_is_compared_as_a_date():
+    rules = [(('[date("2026-01-01")..date("2026-12-31")]', "-"), ("1",)), (("-", "-"), ("2",))]
+    source = table(rules, "FIRST").replace(b"<inputExpression>", b'<inputExpression typeRef="date">', 1)
+    assert made(source, item="2026-05-01", weight=1).value == 1
+    assert made(source, item="2027-05-01", weight=1).value == 2

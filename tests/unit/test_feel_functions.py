@@ -1,5 +1,6 @@
 """The built-in functions: what each gives, by position and by name, and when it gives null."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import feel
+from engine.feel.patterns import compiled
 
 GIVES = [
     ('substring(string: "foobar", start position: 3, length: 2)', "ob"),
@@ -190,3 +192,18 @@ def test_any_pattern_matches_or_is_refused_as_null(text, pattern):
 def test_today_is_the_date_in_the_zone_of_the_evaluation():
     late = feel.read_at("2026-11-16T20:00:00Z")
     assert feel.compile("today()")({"$now": late, "$zone": "Asia/Shanghai"}) == date(2026, 11, 17)
+
+
+PIECES = ["a", "b", ".", "*", "+", "?", "(", ")", "|", "[ab]", "[^a]", "(a|b)", "(?:b)", "^", "$", "{2}", "{1,2}", "*?"]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7).map("".join), st.text("ab", max_size=6))
+def test_patterns_match_as_those_of_python_where_both_read_them(pattern, text):
+    try:
+        ours, theirs = compiled(pattern), re.compile(pattern)
+    except (ValueError, re.error):
+        return
+    found, wanted = ours.first(text), theirs.search(text)
+    assert (found is None) == (wanted is None)
+    if found is not None and wanted is not None:
+        assert (found.start, found.end) == wanted.span()
