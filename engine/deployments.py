@@ -110,20 +110,20 @@ def _version(uow: UnitOfWork, kind: str, key: str, title: str, data: bytes) -> D
     uow.session.add(made)
     uow.session.flush()
     if kind == "process":
-        _arm_starts(uow, bpmn.read(data, feel).programs[key])
+        program = bpmn.read(data, feel).programs[key]
+        made.tag = program.tag
+        _arm_starts(uow, program)
     uow.record("definition.deployed", "deployments", kind=kind, key=key, version=made.version, digest=digest)
     return made
 
 
 def _arm_starts(uow: UnitOfWork, program: bpmn.Program) -> None:
-    """Let the message and timer starts of the new version take the place of those of the old."""
+    """Let the message, signal and timer starts of the new version take the place of those of the old."""
     uow.session.execute(delete(StartEvent).where(StartEvent.key == program.key))
     for name in program.starts:
-        for event in program.nodes[name].events:
-            row = StartEvent(key=program.key, activity_id=name)
-            if event.kind == "message":
-                row.message = event.name
-            else:
+        for number, event in enumerate(program.nodes[name].events):
+            row = StartEvent(key=program.key, activity_id=name, number=number, kind=str(event.kind), name=event.name)
+            if event.kind == "timer":
                 text = event.when({"$now": uow.now, "$zone": ZONE}) if event.when else None
                 row.due_at, row.left = due.first(text, event.when_kind or "date", ZONE, uow.now)
                 row.cycle = str(text) if event.when_kind == "cycle" else None
@@ -154,7 +154,7 @@ def current_versions(uow: UnitOfWork) -> dict[str, int]:
 
 
 def newest(uow: UnitOfWork, key: str) -> tuple[str, dict[str, int]]:
-    """Return the kind of the key, and the current version of every key. Raises NotFoundError if there is no such key."""
+    """Return the kind of the key, and the current version of every key. Raises NotFoundError for an unknown key."""
     rows = NEWEST.all(uow.session, {})
     kind = next((kind for name, kind, _version in rows if name == key), None)
     if kind is None:
@@ -230,6 +230,8 @@ class CaseLibrary:
         """Return the version that a called process or decision is bound to; raise LookupError if there is none."""
         if binding == "version" and isinstance(version, int):
             return version
+        if binding == "versionTag":
+            return self._tagged(key, str(version))
         if binding == "latest":
             found = _current(self._session, key)
             if found is not None:
@@ -237,6 +239,13 @@ class CaseLibrary:
         if key not in self._bound:
             raise LookupError(f"nothing called {key} was deployed when the case was opened")
         return self._bound[key]
+
+    def _tagged(self, key: str, tag: str) -> int:
+        query = select(func.max(Definition.version)).where(Definition.key == key, Definition.tag == tag)
+        found = self._session.scalar(query)
+        if found is None:
+            raise LookupError(f"no version of {key} has the tag {tag}")
+        return int(found)
 
     def decide(self, key: str, version: int, values: Mapping[str, Any]) -> bpmn.Decided:
         """Make the decision in the version."""

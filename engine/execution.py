@@ -15,10 +15,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import deployments, limits, locked
 from engine.bpmn import Machine, State
+from engine.columns import Base
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.locked import LockedCase
-from engine.models import Base, Candidate, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
+from engine.models import Candidate, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -80,8 +81,8 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
             opened.setdefault(action, []).append(event)
         elif action in GONE:
             gone.setdefault(action, []).append(token)
-        elif action == "message.thrown":
-            _send(uow, case, event)
+        elif action in ("message.thrown", "signal.thrown"):
+            _send(uow, case, event, action.split(".")[0])
         details = {name: _text(value) for name, value in event.items() if name != "action" and value not in (None, {})}
         uow.record(action, case, **details)
     for action, tokens in gone.items():
@@ -167,7 +168,13 @@ def _subscribe(uow: UnitOfWork, case: LockedCase, events: list[dict[str, Any]]) 
         uow,
         Subscription,
         [
-            {"case_id": case.id, "token": event["token"], "name": event["name"], "keys": keys_text(event["keys"])}
+            {
+                "case_id": case.id,
+                "token": event["token"],
+                "kind": event["action"].split(".")[0],
+                "name": event["name"],
+                "keys": keys_text(event.get("keys", [])),
+            }
             for event in events
         ],
     )
@@ -210,11 +217,12 @@ def _fail(uow: UnitOfWork, case: LockedCase, events: list[dict[str, Any]]) -> No
     )
 
 
-def _send(uow: UnitOfWork, case: LockedCase, event: dict[str, Any]) -> None:
+def _send(uow: UnitOfWork, case: LockedCase, event: dict[str, Any], kind: str) -> None:
     uow.session.add(
         Message(
+            kind=kind,
             name=event["name"],
-            keys=keys_text(event["keys"]),
+            keys=keys_text(event.get("keys", [])),
             payload=event["payload"],
             sender_case_id=case.id,
             created_at=uow.now,
@@ -260,6 +268,7 @@ OPENED: dict[str, Callable[[UnitOfWork, LockedCase, list[dict[str, Any]]], None]
     "task.opened": _open_tasks,
     "timer.armed": _arm_timers,
     "message.awaited": _subscribe,
+    "signal.awaited": _subscribe,
     "job.opened": _open_jobs,
     "activity.failed": _fail,
 }
@@ -269,6 +278,8 @@ GONE: dict[str, Callable[[UnitOfWork, LockedCase, list[str]], None]] = {
     "timer.dropped": _drop(Timer),
     "message.received": _drop(Subscription),
     "message.dropped": _drop(Subscription),
+    "signal.received": _drop(Subscription),
+    "signal.dropped": _drop(Subscription),
     "job.withdrawn": _drop(Job),
     "activity.retried": _resolve,
     "activity.skipped": _resolve,

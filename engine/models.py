@@ -5,27 +5,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.columns import Json, UtcDateTime
+from engine.columns import Base, Json
 from engine.ids import new_id
 
 #: the hash before the first entry of a chain
 ZERO = "0" * 64
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
 
 
 class TaskState(StrEnum):
@@ -99,6 +86,7 @@ class Definition(Base):
     key: Mapped[str] = mapped_column(String(100))
     version: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
+    tag: Mapped[str | None] = mapped_column(String(60))  #: camunda:versionTag
     digest: Mapped[str] = mapped_column(String(64))  #: SHA-256 of ``source``
     source: Mapped[str] = mapped_column(Text)  #: the bytes received, as UTF-8 text
     deployed_at: Mapped[datetime]
@@ -106,13 +94,15 @@ class Definition(Base):
 
 
 class StartEvent(Base):
-    """A message or timer start event of the current version of a process."""
+    """One definition of a message, signal or timer start event of the current version of a process."""
 
     __tablename__ = "start_events"
 
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     activity_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    message: Mapped[str | None] = mapped_column(String(200), index=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  #: of the definition at the event, from 0
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str | None] = mapped_column(String(200), index=True)  #: of the message or signal
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     cycle: Mapped[str | None] = mapped_column(String(100))  #: ISO 8601, of a timer that comes again
     left: Mapped[int | None]  #: turns after the next one; None without end
@@ -184,7 +174,6 @@ class Case(Base):
     revision: Mapped[int] = mapped_column(default=0)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="case")
-    timers: Mapped[list["Timer"]] = relationship(back_populates="case")
 
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012
 
@@ -230,7 +219,6 @@ class Task(Base):
     shown: Mapped[dict[str, Any]]  #: properties of the activity and of the instance, for pages
 
     case: Mapped[Case] = relationship(back_populates="tasks")
-    candidates: Mapped[list["Candidate"]] = relationship(back_populates="task", cascade="all, delete-orphan")
 
     @property
     def is_open(self) -> bool:
@@ -247,8 +235,6 @@ class Candidate(Base):
     group_key: Mapped[str] = mapped_column(String(60), primary_key=True)
     due_at: Mapped[datetime | None]
 
-    task: Mapped[Task] = relationship(back_populates="candidates")
-
 
 class Timer(Base):
     """A token that waits for a moment; the row falls when it has fired."""
@@ -260,23 +246,22 @@ class Timer(Base):
     activity_id: Mapped[str] = mapped_column(String(100))
     due_at: Mapped[datetime] = mapped_column(index=True)
 
-    case: Mapped[Case] = relationship(back_populates="timers")
-
 
 class Subscription(Base):
-    """A token that waits for a message."""
+    """A token that waits for a message or signal."""
 
     __tablename__ = "subscriptions"
     __table_args__ = (Index("ix_subscriptions_name_keys", "name", "keys"),)
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     token: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))  #: message or signal
     name: Mapped[str] = mapped_column(String(200))
     keys: Mapped[str] = mapped_column(String(300))  #: canonical JSON of the correlation keys
 
 
 class Message(Base):
-    """A message on its way from one case, or from outside, to another case."""
+    """A message, or a signal to many, on its way from one case or from outside to others."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -292,6 +277,9 @@ class Message(Base):
     name: Mapped[str] = mapped_column(String(200))
     keys: Mapped[str] = mapped_column(String(300))
     payload: Mapped[dict[str, Any]]
+    kind: Mapped[str] = mapped_column(String(10), default="message")  #: message or signal
+    to_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))  #: of one delivery of a signal
+    place: Mapped[str | None] = mapped_column(String(220))  #: the token there, or process and start event
     sender_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

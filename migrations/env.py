@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from engine.models import Base
+from engine.columns import Base
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+context.configure(connection=connection, target_metadata=Case.metadata, render_as_batch=True)
 with context.begin_transaction():
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726173)")

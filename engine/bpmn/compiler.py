@@ -79,7 +79,8 @@ class _Compiler:
         rules.check(context, nodes, {name: each for name, (each, _) in self.elements.items()}, self.scopes)
         name = self.process.attributes.get("name") or self.process.id
         watches = any(event.kind == Trigger.CONDITIONAL for node in nodes.values() for event in node.events)
-        return Program(self.process.id, name, self.digest, nodes, self.scopes, self._starts(nodes), watches)
+        tag = self.process.attributes.get("camunda:versionTag")
+        return Program(self.process.id, name, self.digest, nodes, self.scopes, self._starts(nodes), watches, tag)
 
     def _starts(self, nodes: dict[str, Node]) -> tuple[str, ...]:
         """Return all nodes that can begin a case."""

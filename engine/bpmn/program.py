@@ -228,6 +228,7 @@ class Program:
     scopes: Mapping[str, ScopeInfo]  # by the id of process or sub-process; the process' id is ``key``
     starts: tuple[str, ...] = ()  # ids of all nodes that can start a case (message and timer starts included)
     watches: bool = False  # whether it has conditional events
+    tag: str | None = None  # camunda:versionTag
     documentation: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 

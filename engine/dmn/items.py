@@ -104,7 +104,7 @@ TEMPORAL = ("date", "time", "date and time", "days and time duration", "years an
 
 
 def typed(value: Any, wanted: Type | None) -> Any:
-    """Return a JSON value as the type has it: texts of dates, times and durations become such values."""
+    """Return a JSON value as the type has it: texts become dates, times and durations, entries left out null."""
     if wanted is None or value is None:
         return value
     if isinstance(value, str) and wanted.base in TEMPORAL:
@@ -113,5 +113,6 @@ def typed(value: Any, wanted: Type | None) -> Any:
     if isinstance(value, list) and wanted.base == "list":
         return [typed(each, wanted.item) for each in value]
     if isinstance(value, dict) and wanted.base == "context":
-        return {name: typed(each, wanted.entries.get(name)) for name, each in value.items()}
+        missing = dict.fromkeys(name for name in wanted.entries if name not in value)
+        return {name: typed(each, wanted.entries.get(name)) for name, each in value.items()} | missing
     return value

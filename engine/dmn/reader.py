@@ -140,13 +140,12 @@ class _Reader:
                 self._say(function, f"{name}: functions of kind {function.get('kind')} are not carried out")
             inside = boxed_in(function)
             body = maker.knowing(*(each for each, _ in parameters)).logic(inside) if inside is not None else None
-        wanted = self._variable_type(node)
         return Knowledge(
             node.get("id") or name,
             name,
             parameters,
             body,
-            wanted.result if wanted is not None and wanted.base == "function" else wanted,
+            self._result_type(node),
             tuple(self._needs(node)),
             self._fault(known),
         )
@@ -161,13 +160,18 @@ class _Reader:
             refs("outputDecision"),
             refs("inputData"),
             refs("inputDecision"),
-            self._variable_type(node),
+            self._result_type(node),
         )
 
     # ---- parts
 
     def _variable_type(self, node: Any) -> feel.Type | None:
         return self.items.type(type_ref(child(node, "variable")))
+
+    def _result_type(self, node: Any) -> feel.Type | None:
+        """Return the type of what the element gives when called; its variable may be typed as the function."""
+        wanted = self._variable_type(node)
+        return wanted.result if wanted is not None and wanted.base == "function" else wanted
 
     def _needs(self, node: Any) -> Iterator[Ref]:
         for each in hrefs(node, "informationRequirement", "requiredDecision", "requiredInput"):

@@ -82,9 +82,7 @@ class Table:
         One output gives its value, several give a context; COLLECT, RULE ORDER and OUTPUT ORDER give a list, or the
         aggregation. Raises DmnError when UNIQUE or ANY is violated, or a cell passes a budget.
         """
-        values = [each(variables) for each in self.inputs]
-        for column, wanted in self.temporal:
-            values[column] = typed(values[column], wanted)
+        values = self._inputs(variables)
         hits = self._hits(values, variables)
         if not hits and any(each is not None for each in self.defaults):
             return self._default(variables), ()
@@ -100,6 +98,17 @@ class Table:
         if self.policy == "ANY" and not all(equal(each, found[0]) for each in found[1:]):
             raise DmnError(f"table {self.name}: rules {', '.join(map(str, hits))} disagree, the hit policy is ANY")
         return (self._ranked(found) if self.policy == "PRIORITY" else found)[0], tuple(hits)
+
+    def _inputs(self, variables: Values) -> list[Any]:
+        values: list[Any] = []
+        try:
+            for each in self.inputs:
+                values.append(each(variables))
+        except FeelError as error:
+            raise DmnError(f"table {self.name}, input {len(values) + 1}: {error}") from error
+        for column, wanted in self.temporal:
+            values[column] = typed(values[column], wanted)
+        return values
 
     def _hits(self, values: list[Any], variables: Values) -> list[int]:
         hits = []

@@ -18,7 +18,6 @@ PART = START.removeprefix("?") + r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
 BLANKS = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 WORD = re.compile(f"[{START}][{PART}]*")
 PIECE = re.compile(rf"[{PART}?]+|[^\s{PART}]")
-#: letters with marks that are combined by two characters, and currency signs, that other tools accept in names
 NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 AT = re.compile(r'@\s*("(?:\\.|[^"\\])*")')

@@ -37,7 +37,7 @@ def _items(value: Any) -> Iterable[Any]:
     if isinstance(value, Range):
         if value.sign or kind(value.start) == "null":
             raise NothingToIterate
-        found = list_of_two(value.start, value.end)
+        found = whole_ends(value.start, value.end)
         if found is None or found[0] > found[1]:
             warn("a range of a {} has no items to iterate over", kind(value.start))
             raise NothingToIterate
@@ -48,7 +48,7 @@ def _items(value: Any) -> Iterable[Any]:
     return (value,)
 
 
-def list_of_two(start: Any, end: Any) -> tuple[int, int] | None:
+def whole_ends(start: Any, end: Any) -> tuple[int, int] | None:
     """Return the ends as whole numbers, those of days for dates; None for other ends."""
     if kind(start) == kind(end) == "date":
         return day_number(start), day_number(end)
@@ -60,7 +60,7 @@ def list_of_two(start: Any, end: Any) -> tuple[int, int] | None:
 
 
 def _between(start: Any, end: Any, open_start: bool = False, open_end: bool = False) -> Iterable[Any]:
-    ends = list_of_two(start, end)
+    ends = whole_ends(start, end)
     if ends is None:
         warn("a {} and a {} are no ends to iterate between", kind(start), kind(end))
         raise NothingToIterate

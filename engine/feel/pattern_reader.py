@@ -28,6 +28,22 @@ CLASSES: dict[str, Accepts] = {
     "i": lambda c: c.isalpha() or c in "_:",
     "c": lambda c: c.isalnum() or c in "_:-.·",
 }
+#: blocks of Unicode that patterns may name; others are refused
+BLOCKS = {
+    "IsBasicLatin": ("\x00", "\x7f"),
+    "IsLatin-1Supplement": ("\x80", "\xff"),
+    "IsLatinExtended-A": ("\u0100", "\u017f"),
+    "IsGreek": ("\u0370", "\u03ff"),
+    "IsGreekandCoptic": ("\u0370", "\u03ff"),
+    "IsCyrillic": ("\u0400", "\u04ff"),
+    "IsHebrew": ("\u0590", "\u05ff"),
+    "IsArabic": ("\u0600", "\u06ff"),
+    "IsGeneralPunctuation": ("\u2000", "\u206f"),
+    "IsHiragana": ("\u3040", "\u309f"),
+    "IsKatakana": ("\u30a0", "\u30ff"),
+    "IsCJKUnifiedIdeographs": ("\u4e00", "\u9fff"),
+    "IsHangulSyllables": ("\uac00", "\ud7af"),
+}
 CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -170,8 +186,10 @@ class PatternReader:
         if self.text[self.at : self.at + 1] != "{" or end < 0 or not name:
             raise ValueError(f"pattern {self.text!r}: a property")
         self.at = end + 1
-        if name == "IsBasicLatin":
-            found: Accepts = lambda c: c < "\x80"  # noqa: E731
+        found: Accepts
+        if name in BLOCKS:
+            low, high = BLOCKS[name]
+            found = lambda c: low <= c <= high  # noqa: E731
         elif len(name) <= 2 and name[0] in "LMNPSZC":
             found = lambda c: unicodedata.category(c).startswith(name)  # noqa: E731
         else:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.feel.budget import Steps, current
 from engine.feel.pattern_reader import ENDLESS, Accepts, Part, PatternReader
 
-PATTERN_LIMIT = 500
+PATTERN_LIMIT = 2_000
 CODE_LIMIT = 5_000
 
 

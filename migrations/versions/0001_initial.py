@@ -106,6 +106,7 @@ def create_tables() -> None:
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("tag", sa.String(length=60), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("deployed_at", UtcDateTime(), nullable=False),
@@ -130,14 +131,16 @@ def create_tables() -> None:
         "start_events",
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("activity_id", sa.String(length=100), nullable=False),
-        sa.Column("message", sa.String(length=200), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=True),
         sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("cycle", sa.String(length=100), nullable=True),
         sa.Column("left", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("key", "activity_id", name=op.f("pk_start_events")),
+        sa.PrimaryKeyConstraint("key", "activity_id", "number", name=op.f("pk_start_events")),
     )
     op.create_index(op.f("ix_start_events_due_at"), "start_events", ["due_at"], unique=False)
-    op.create_index(op.f("ix_start_events_message"), "start_events", ["message"], unique=False)
+    op.create_index(op.f("ix_start_events_name"), "start_events", ["name"], unique=False)
     op.create_table(
         "streams",
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -222,12 +225,16 @@ def create_tables() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("keys", sa.String(length=300), nullable=False),
         sa.Column("payload", Json(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("to_case_id", sa.Uuid(), nullable=True),
+        sa.Column("place", sa.String(length=220), nullable=True),
         sa.Column("sender_case_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("delivered_at", UtcDateTime(), nullable=True),
         sa.Column("outcome", sa.String(length=300), nullable=True),
         sa.ForeignKeyConstraint(["sender_case_id"], ["cases.id"], name=op.f("fk_messages_sender_case_id")),
+        sa.ForeignKeyConstraint(["to_case_id"], ["cases.id"], name=op.f("fk_messages_to_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     op.create_index(
@@ -258,6 +265,7 @@ def create_tables() -> None:
         "subscriptions",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("keys", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_subscriptions_case_id")),

@@ -10,10 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from engine import audit, locked, schema
+from engine.columns import Base
 from engine.errors import EngineError
 from engine.ids import new_id, new_token
 from engine.locked import LockedCase
-from engine.models import ZERO, AuditEntry, Base, Case, Counter
+from engine.models import ZERO, AuditEntry, Case, Counter
 from engine.uow import SYSTEM
 from web.cli import muster
 
