@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from engine.columns import Base
+from engine.models import Case
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Case.metadata, render_as_batch=True)
