@@ -48,7 +48,7 @@ def decide(decisions: Mapping[str, Decision], key: str, variables: Mapping[str, 
     """
     model = decisions if isinstance(decisions, Model) else Model().with_all(decisions.values())
     try:
-        with feel.budget(STEP_LIMIT):
+        with feel.allow(STEP_LIMIT):
             return Decided(*Evaluation(variables).decide(model, key))
     except feel.FeelError as error:
         raise DmnError(f"decision {model[key].name}: {error}") from error
@@ -62,7 +62,7 @@ def evaluate(model: Model, name: str, variables: Mapping[str, Any]) -> Decided:
     found = model.named(name)
     if not isinstance(found, Decision):
         raise KeyError(name)
-    with feel.listening() as warnings, feel.budget(STEP_LIMIT):
+    with feel.listening() as warnings, feel.allow(STEP_LIMIT):
         made = decide(model, found.id, variables)
     return Decided(made.value, made.rules, tuple(warnings))
 
@@ -76,7 +76,7 @@ def invoke(model: Model, name: str, given: Mapping[str, Any], surroundings: Mapp
     found = model.named(name)
     if not isinstance(found, Service | Knowledge):
         raise KeyError(name)
-    with feel.listening() as warnings, feel.budget(STEP_LIMIT):
+    with feel.listening() as warnings, feel.allow(STEP_LIMIT):
         if isinstance(found, Service):
             missing = dict.fromkeys(name for name, _ in parameters_of(model, found))
             value: Any = outputs(model, found, {**missing, **given}, surroundings)

@@ -59,7 +59,11 @@ def _column(table: Table, number: int) -> Column:
     cells = [row.cells[number] for row in table.rows]
     found = [_bounds(cell) for cell in cells]
     limits = _bounds(domain) if domain not in ("", "-") else []
-    pieces = _pieces([value for each in (*found, limits) for value in each or ()])
+    values = [value for each in (*found, limits) for value in each or () if value is not None]
+    if not _is_comparable(values):
+        found = [[] if cell in ("", "-") else None for cell in cells]
+        values, limits = [], None
+    pieces = _pieces(values)
     if domain not in ("", "-") and limits is not None:
         allowed = feel.compile_unary(domain)
         pieces = [each for each in pieces if allowed(each.value, {})] or pieces
@@ -85,19 +89,21 @@ def _mask(test: Callable[[Any, Mapping[str, Any]], bool] | None, pieces: Sequenc
     return sum(1 << n for n, piece in enumerate(pieces) if test(piece.value, {}))
 
 
+def _is_comparable(values: list[Any]) -> bool:
+    """Say whether the values are all of one kind that can be cut into pieces."""
+    kinds = {kind(value) for value in values}
+    return len(kinds) <= 1 and kinds <= {*STEPS, "boolean", "string"}
+
+
 def _pieces(values: list[Any]) -> list[Piece]:
     """Return the pieces that the values cut their kind into."""
-    named = [value for value in values if value is not None]
-    kinds = {kind(value) for value in named}
-    if kinds == {"boolean"}:
+    found = kind(values[0]) if values else ""
+    if found == "boolean":
         return [Piece(True, "true"), Piece(False, "false")]
-    if len(kinds) == 1 and kinds <= STEPS.keys():
-        return _ordered(named, STEPS[kinds.pop()])
-    single: list[Piece] = []
-    for value in named:
-        if not any(equal(value, each.value) for each in single):
-            single.append(Piece(value, text_of(value, True) or "null"))
-    return [*single, Piece(OTHER, "anything else")]
+    if found in STEPS:
+        return _ordered(values, STEPS[found])
+    texts = dict.fromkeys(values)
+    return [*(Piece(text, text_of(text, True) or "") for text in texts), Piece(OTHER, "anything else")]
 
 
 def _ordered(values: list[Any], step: Any) -> list[Piece]:

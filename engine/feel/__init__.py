@@ -1,6 +1,6 @@
 """FEEL, the one expression language of Muster: compiled once to closures, without side effects, within budgets."""
 
-from engine.feel.budget import FeelError, budget, listening, warn
+from engine.feel.budget import FeelError, allow, budget, listening, warn
 from engine.feel.calls import function, invoke, invoke_named
 from engine.feel.expressions import Expression, compile, compile_unary
 from engine.feel.reading import Scope
@@ -16,6 +16,7 @@ __all__ = [
     "Scope",
     "Type",
     "YearsMonths",
+    "allow",
     "budget",
     "coerced",
     "compile",

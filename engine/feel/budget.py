@@ -41,28 +41,50 @@ class Steps:
 
 
 _STEPS: ContextVar[Steps | None] = ContextVar("steps", default=None)
+_ALLOWANCE: ContextVar[Steps | None] = ContextVar("allowance", default=None)
 _WARNINGS: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
 
 
 @contextmanager
-def budget(limit: int = STEP_LIMIT) -> Iterator[Steps]:
-    """Let everything inside share one budget: the one that is open already, or a new one of so many steps."""
-    found = _STEPS.get()
-    if found is not None:
-        yield found
+def budget() -> Iterator[None]:
+    """Let everything inside share one budget: the one that is open already, or a new one out of the allowance."""
+    if _STEPS.get() is not None:
+        yield
         return
-    token = _STEPS.set(Steps(limit))
+    allowance = _ALLOWANCE.get()
+    steps = Steps()
+    if allowance is not None and allowance.left < STEP_LIMIT:
+        steps.limit, steps.left = allowance.limit, allowance.left
+    before = steps.left
+    token = _STEPS.set(steps)
     try:
-        yield current()
+        yield
     except RecursionError:
         raise FeelError("nested too deeply") from None
     finally:
         _STEPS.reset(token)
+        if allowance is not None:
+            allowance.left -= before - max(steps.left, 0)
+
+
+@contextmanager
+def allow(limit: int) -> Iterator[None]:
+    """Let all evaluations inside together take no more than so many steps, each of them no more than its own budget."""
+    if _ALLOWANCE.get() is not None:
+        yield
+        return
+    token = _ALLOWANCE.set(Steps(limit))
+    try:
+        yield
+    except RecursionError:
+        raise FeelError("nested too deeply") from None
+    finally:
+        _ALLOWANCE.reset(token)
 
 
 def current() -> Steps:
-    """Return the budget that is open, or one that nobody shares."""
-    return _STEPS.get() or Steps()
+    """Return the budget that is open, else the allowance, else a budget that nobody shares."""
+    return _STEPS.get() or _ALLOWANCE.get() or Steps()
 
 
 def spend(amount: int = 1) -> None:

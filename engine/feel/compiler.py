@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.feel import arithmetic
-from engine.feel.budget import checked_list, turn, warn
+from engine.feel.budget import FeelError, checked_list, turn, warn
 from engine.feel.builtins import FUNCTIONS, LIGHT, SURROUNDED
 from engine.feel.calls import function, invoke, invoke_named
 from engine.feel.loops import LOOPS, at_position, filtered
@@ -19,6 +19,8 @@ from engine.feel.types import instance_of
 from engine.feel.unary import member_of, unary_test
 from engine.feel.values import Range, compare, is_number, kind
 
+#: nodes inside each other; each takes one or two calls when it is evaluated
+DEPTH_LIMIT = 200
 Values = Mapping[str, Any]
 Run = Callable[[Values], Any]
 OPERATORS = {
@@ -34,11 +36,16 @@ class Compiler:
     """Makes closures of nodes. ``heavy`` is set when what they do must be counted."""
 
     def __init__(self) -> None:
-        self.heavy = False
+        self.heavy, self.depth = False, 0
 
     def build(self, node: Node) -> Run:
-        """Return the closure of the node."""
-        return BUILDERS[node.kind](self, node.parts)
+        """Return the closure of the node. Raises FeelError if it lies too deep."""
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise FeelError("nested too deeply")
+        found = BUILDERS[node.kind](self, node.parts)
+        self.depth -= 1
+        return found
 
     def test(self, node: Node, asks: bool = True) -> Callable[[Any, Values], bool | None]:
         """Return a function (value, variables) -> whether the value passes; ``asks`` if the text mentions ``?``."""
@@ -68,7 +75,7 @@ class Compiler:
     def _chain(self, parts: Any) -> Run:
         _, first, rest = parts
         run = self.build(first)
-        if len(rest) > 20:
+        if len(rest) > 3:
             return self._long_chain(run, rest)
         for sign, operand in rest:
             run = _binary(OPERATORS[sign], run, self.build(operand))

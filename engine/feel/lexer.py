@@ -14,10 +14,10 @@ START = (
     r"?_A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
     r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
 )
-PART = START.removeprefix("?") + r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
+PART = START + r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
 BLANKS = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 WORD = re.compile(f"[{START}][{PART}]*")
-PIECE = re.compile(rf"[{PART}?]+|[^\s{PART}]")
+PIECE = re.compile(rf"[{PART}]+|[^\s{PART}]")
 NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 AT = re.compile(r'@\s*("(?:\\.|[^"\\])*")')

@@ -39,14 +39,15 @@ class Case:
 
 def folders(root: Path) -> Iterator[tuple[str, Path]]:
     """Yield (level, folder) of the kit, in order; the directory may be the kit, a level or a single folder."""
-    for path in sorted({path.parent for path in root.rglob("*.xml") if "<testCases" in _head(path)}):
+    found = {path.parent for path in root.rglob("*.xml") if "testCases" in _head(path)}
+    for path in sorted(each for each in found if "non-compliant" not in each.parts):
         level = next((part[-1] for part in reversed(path.parts) if part.startswith("compliance-level-")), "?")
         yield level, path
 
 
 def _head(path: Path) -> str:
-    text = path.read_text("utf-8", "replace")
-    return text if "testCases" in text[:4000] else ""
+    with path.open("rb") as file:
+        return file.read(4000).decode("utf-8", "replace")
 
 
 def read(level: str, folder: Path) -> Iterator[Case]:

@@ -50,6 +50,17 @@ def test_nothing_is_said_of_cells_that_depend_on_variables():
     assert findings([(("item2", "-"), ("1",)), (("-", "&lt; limit"), ("2",))]) == []
 
 
+def test_nothing_is_said_of_kinds_that_cannot_be_cut_into_pieces():
+    rules = [(('&lt; time("12:00:00")', "-"), ("1",)), (('&gt;= time("12:00:00")', "-"), ("2",))]
+    assert findings(rules) == []
+
+
+def test_dates_and_durations_are_cut_like_numbers():
+    rules = [(('&lt;= date("2026-01-01")', "-"), ("1",)), (('&gt; date("2026-01-02")', "-"), ("2",))]
+    found = dmn.check(dmn.read(table(rules)))
+    assert [each.text for each in found] == ["table route: no rule matches item: 2026-01-02"]
+
+
 @pytest.mark.parametrize("policy", ["COLLECT", "RULE ORDER"])
 def test_tables_that_collect_may_overlap_and_leave_gaps(policy):
     assert findings([(('"a"', "-"), ("1",)), (('"a"', "-"), ("2",))], policy) == []

@@ -43,6 +43,7 @@ REFUSED = {
     "16 types": "1 instance of " + "list<" * 500,
     "16 paths": "a" + ".a" * 4000,
     "16 loops": "for i in " * 500,
+    "16 paths in parentheses": "(" * 39 + "a" + (".a" * 39 + ")") * 39,
     "17 minus": "-" * 1000 + "1",
     "17 more minus": "-" * 100_000 + "1",
     "20 self-application": "{f: function(g) g(g), r: f(f)}",
