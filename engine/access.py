@@ -24,7 +24,7 @@ def can(actor: Actor, action: str) -> bool:
 def require(actor: Actor, action: str) -> None:
     """Raise ForbiddenError unless the actor has the right."""
     if not can(actor, action):
-        raise ForbiddenError(f"{actor.name} may not do that ({action})")
+        raise ForbiddenError("{person} may not do that ({action})", person=actor.name, action=action)
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ BYTES, PIXELS, SIDE = 15_000_000, 40_000_000, 2048
 def fresh_photo(raw: bytes) -> bytes:
     """Return a JPEG of at most 2048 pixels a side, upright, without metadata. Raises InvalidError."""
     if len(raw) > BYTES:
-        raise InvalidError(problems={"photo": f"is larger than {BYTES // 1_000_000} MB"})
+        raise InvalidError(problems={"photo": "is larger than 15 MB"})
     try:
         with Image.open(io.BytesIO(raw), formats=("JPEG", "PNG", "WEBP")) as source:
             if source.width * source.height > PIXELS:

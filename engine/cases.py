@@ -148,11 +148,13 @@ def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timed
 
 
 def facts(case: Case) -> dict[str, str]:
-    """Return what was reported: description, address, grid, item and contact, as far as they are known."""
-    roots = [each["vars"] for each in State.load(case.state).scopes.values() if "up" not in each]
-    known: dict[str, Any] = {**case.summary, **(roots[0] if roots else {})}
-    names = ("item_name", "grid_name", "address", "description", "contact", "result", "comment", "answer")
-    return {name: str(known[name]) for name in names if known.get(name)}
+    """Return what was reported and done, as far as it is known; the reason of a refusal. Contacts are among it."""
+    known = case.summary
+    names = ("grid_name", "address", "description", "contact", "result", "comment", "answer", "reason")
+    found = {name: str(known[name]) for name in ("item_name", "item_name_en", *names) if known.get(name)}
+    if known.get("filed") is not False:
+        found.pop("reason", None)
+    return found
 
 
 NEXT_NUMBER = {

@@ -18,7 +18,7 @@ def get_item(uow: UnitOfWork, code: str) -> Item:
     """Return the item. Raises NotFoundError."""
     found = uow.session.get(Item, code)
     if found is None:
-        raise NotFoundError(f"the catalogue has no item {code}")
+        raise NotFoundError("the catalogue has no item {code}", code=code)
     return found
 
 
@@ -31,7 +31,7 @@ def get_grid(uow: UnitOfWork, code: str) -> Grid:
     """Return the grid. Raises NotFoundError."""
     found = uow.session.get(Grid, code)
     if found is None:
-        raise NotFoundError(f"there is no grid {code}")
+        raise NotFoundError("there is no grid {code}", code=code)
     return found
 
 

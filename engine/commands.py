@@ -96,7 +96,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 
 @click.command("load")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--demo", is_flag=True, help="Give the demo city's new people one password, and print it.")
+@click.option("--demo", is_flag=True, help="Give the demo city's people one new password, and print it.")
 def load(folder: Path, demo: bool) -> None:
     """Load catalogue, organisation, calendar, diagrams, tables and forms; what has not changed stays as it is."""
     database = Database(Settings.read().database)
@@ -104,7 +104,7 @@ def load(folder: Path, demo: bool) -> None:
     password = secrets.token_hex(5) if demo else None
     counts = content.load(database, folder, SYSTEM, password)
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()) + " new or changed")
-    if password and counts["people"]:
+    if password:
         click.echo(f"Password of all demo accounts: {password}")
         with database.reading(SYSTEM) as uow:
             for person in directory.people(uow):

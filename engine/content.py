@@ -67,7 +67,12 @@ def _put(uow: UnitOfWork, model: type[Unit] | type[Grid] | type[Item], code: str
 def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
     uow.session.flush()
     known = set(uow.session.scalars(select(Person.name)))
-    new = [row for row in _rows(path) if row["name"] not in known]
+    rows = _rows(path)
+    new = [row for row in rows if row["name"] not in known]
+    if password is not None:  # a demo city: whoever loads it again must get in again
+        for row in rows:
+            if row["name"] in known:
+                directory.set_password(uow, row["name"], password)
     for row in new:
         directory.add_person(
             uow,

@@ -144,7 +144,7 @@ def current(uow: UnitOfWork, key: str) -> Definition:
     """Return the version of the key that new cases get. Raises NotFoundError."""
     found = _current(uow.session, key)
     if found is None:
-        raise NotFoundError(f"nothing called {key} is deployed")
+        raise NotFoundError("nothing called {key} is deployed", key=key)
     return found
 
 
@@ -158,7 +158,7 @@ def newest(uow: UnitOfWork, key: str) -> tuple[str, dict[str, int]]:
     rows = NEWEST.all(uow.session, {})
     kind = next((kind for name, kind, _version in rows if name == key), None)
     if kind is None:
-        raise NotFoundError(f"nothing called {key} is deployed")
+        raise NotFoundError("nothing called {key} is deployed", key=key)
     return kind, {name: version for name, _kind, version in rows}
 
 
@@ -185,7 +185,7 @@ def _source(session: Session, key: str, version: int | None) -> Definition:
     query = select(Definition).where(Definition.key == key, Definition.version == version)
     found = session.scalars(query).first()
     if found is None:
-        raise NotFoundError(f"version {version} of {key} is not deployed")
+        raise NotFoundError("version {version} of {key} is not deployed", version=version, key=key)
     return found
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import Membership, Person, SignIn
@@ -32,6 +32,18 @@ def hash_password(password: str) -> str:
 @cache
 def _nobody() -> str:
     return HASHER.hash(secrets.token_urlsafe())
+
+
+def set_password(uow: UnitOfWork, name: str, password: str) -> None:
+    """Give the person another password and end all of their sessions. Raises NotFoundError, or InvalidError for a
+    password that is too short."""
+    person = uow.session.scalars(select(Person).where(Person.name == name)).first()
+    if person is None:
+        raise NotFoundError("there is nobody called {name}", name=name)
+    person.password_hash = hash_password(password)
+    person.bad_tries = 0
+    uow.session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    uow.record("person.password-set", "directory", name=name)
 
 
 def add_person(
@@ -95,7 +107,7 @@ def actor_of(uow: UnitOfWork, name: str) -> Actor:
     """Return the actor that the active person is. Raises NotFoundError."""
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
-        raise NotFoundError(f"there is nobody called {name}")
+        raise NotFoundError("there is nobody called {name}", name=name)
     return _actor(person)
 
 

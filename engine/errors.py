@@ -13,10 +13,16 @@ from collections.abc import Mapping
 
 
 class EngineError(Exception):
-    """Something that the engine refuses to do."""
+    """Something that the engine refuses to do.
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (self.__doc__ or "").strip())
+    ``template`` is the sentence with the names of its ``values`` in braces, so that pages can say it in the user's
+    language.
+    """
+
+    def __init__(self, template: str | None = None, **values: object) -> None:
+        self.template = template or (self.__doc__ or "").strip()
+        self.values = values
+        super().__init__(self.template.format(**values) if values else self.template)
 
 
 class NotFoundError(EngineError):

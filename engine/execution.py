@@ -27,8 +27,27 @@ Move = Callable[[Machine], None]
 
 #: how long a message waits for somebody who wants it
 MESSAGE_LIFE = timedelta(days=7)
-#: variables that lists and pages show
-SHOWN = ("limit_unit", "stage", "unit", "item", "item_name", "grid", "address", "answer", "outcome", "assessment")
+#: variables that lists and pages show, also when the case is closed
+SHOWN = (
+    "limit_unit",
+    "stage",
+    "unit",
+    "item",
+    "item_name",
+    "item_name_en",
+    "grid",
+    "grid_name",
+    "address",
+    "description",
+    "contact",
+    "result",
+    "comment",
+    "answer",
+    "filed",
+    "reason",
+    "outcome",
+    "assessment",
+)
 
 
 # Statements that every step needs are built once: building one costs as much as running it.
@@ -63,7 +82,7 @@ def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> None:
     The case must be locked. Raises ConflictError if it is closed, or if the token waits no longer.
     """
     if case.closed_at:
-        raise ConflictError(f"case {case.number} is closed")
+        raise ConflictError("case {case} is closed", case=case.number)
     machine = Machine(
         deployments.library(uow, case.bound, calendar=limits.CaseCalendar(uow)), State.load(case.state), uow.now
     )
@@ -99,10 +118,8 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
 
 
 def _summarise(case: LockedCase, machine: Machine) -> None:
-    root = next((each for each in machine.state.scopes.values() if "token" not in each and "up" not in each), None)
-    if root is None:
-        return
-    variables = root["vars"]
+    roots = (each["vars"] for each in machine.state.scopes.values() if "token" not in each and "up" not in each)
+    variables = next(roots, machine.ended_with)
     found = {name: variables[name] for name in SHOWN if variables.get(name) is not None}
     if found != {name: case.summary.get(name) for name in found}:
         case.summary = {**case.summary, **found}

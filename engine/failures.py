@@ -32,5 +32,9 @@ def retry(uow: UnitOfWork, failure_id: UUID) -> None:
     case = execution.locked_case(uow, failure.case_id)
     uow.session.refresh(failure)
     if failure.resolved_at is not None:
-        raise ConflictError(f"the failure at {failure.activity_id} was resolved by {failure.resolved_by}")
+        raise ConflictError(
+            "the failure at {activity} was resolved by {person}",
+            activity=failure.activity_id,
+            person=failure.resolved_by,
+        )
     execution.advance(uow, case, lambda machine: machine.retry(failure.token))

@@ -7,6 +7,9 @@ from jsonschema import Draft202012Validator
 
 from engine.errors import InvalidError
 
+#: what is wrong, by the keyword of the schema; the rest is not allowed
+SENTENCES = {"minLength": "is too short", "maxLength": "is too long", "enum": "is none of the choices"}
+
 
 def check_values(schema: dict[str, Any], values: Mapping[str, Any]) -> None:
     """Pass if the values fit the form. Raises InvalidError naming each field: missing, foreign, or of a wrong value."""
@@ -18,6 +21,6 @@ def check_values(schema: dict[str, Any], values: Mapping[str, Any]) -> None:
                     problems.setdefault(name, "is missing")
         elif error.validator != "additionalProperties":
             place = ".".join(map(str, error.absolute_path)) or "form"
-            problems.setdefault(place, error.message)
+            problems.setdefault(place, SENTENCES.get(str(error.validator), "is not allowed"))
     if problems:
         raise InvalidError(problems=problems)

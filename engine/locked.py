@@ -70,5 +70,5 @@ def save(session: Session, case: LockedCase) -> None:
     values = {name: getattr(case, name) for name in MOVED}
     seen = case.revision
     if SAVE.run(session, {"owner": case.id, "seen": seen, "revision": seen + 1, **values}) != 1:
-        raise ConflictError(f"case {case.number} was changed by someone else meanwhile")
+        raise ConflictError("case {case} was changed by someone else meanwhile", case=case.number)
     case.revision = seen + 1

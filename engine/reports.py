@@ -31,7 +31,8 @@ class Status:
     """What the public may know of a case: nothing personal."""
 
     number: str
-    title: str
+    item_zh: str
+    item_en: str
     stage: str
     unit_zh: str
     unit_en: str
@@ -39,6 +40,7 @@ class Status:
     due_at: datetime | None
     closed_at: datetime | None
     answer: str
+    refusal: str  #: why it was not filed, empty if it was
 
 
 def submit(uow: UnitOfWork, report: Report) -> LockedCase:
@@ -52,14 +54,19 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     if problems:
         raise InvalidError(problems=problems)
     try:
-        item, grid = catalogue.get_item(uow, report.item_code), catalogue.get_grid(uow, report.grid_code)
+        item = catalogue.get_item(uow, report.item_code)
     except NotFoundError as error:
-        raise InvalidError(problems={"item_code or grid_code": str(error)}) from error
+        raise InvalidError(problems={"item_code": "is not in the catalogue"}) from error
+    try:
+        grid = catalogue.get_grid(uow, report.grid_code)
+    except NotFoundError as error:
+        raise InvalidError(problems={"grid_code": "is no grid of the district"}) from error
     entry = item.entry
     moments = limits.moments(uow, uow.now, Decimal(entry["limit_value"]), entry["limit_unit"])
     values = {
         "item": item.code,
         "item_name": entry["item_zh"],
+        "item_name_en": entry["item_en"],
         "grid": grid.code,
         "grid_name": grid.name,
         "description": report.description,
@@ -84,15 +91,19 @@ def follow(uow: UnitOfWork, token: str) -> Status:
     if case is None:
         raise NotFoundError("there is no report with this code")
     unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
-    item_name = str(case.summary.get("item_name", ""))
+    known = {
+        name: str(case.summary.get(name) or "") for name in ("item_name", "item_name_en", "stage", "answer", "reason")
+    }
     return Status(
         case.number,
-        item_name,
-        str(case.summary.get("stage", "")),
+        known["item_name"],
+        known["item_name_en"],
+        known["stage"],
         unit.name_zh if unit else "",
         unit.name_en if unit else "",
         case.opened_at,
         case.due_at,
         case.closed_at,
-        str(case.summary.get("answer", "")),
+        known["answer"],
+        known["reason"] if case.summary.get("filed") is False else "",
     )

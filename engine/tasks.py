@@ -87,7 +87,7 @@ def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:
     if which == "overdue":
         own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
         return query.where(own, Task.due_at < uow.now)
-    raise NotFoundError(f"no inbox called {which}")
+    raise NotFoundError("no inbox called {name}", name=which)
 
 
 def get_task(uow: UnitOfWork, task_id: UUID) -> Task:
@@ -110,7 +110,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
     """Make the actor the assignee. Raises ConflictError if somebody else is, or the task is no longer open."""
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
-        raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+        raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
     if task.assignee is None:
         GIVE.run(uow.session, {"task": task.id, "to": uow.actor.name})
@@ -132,7 +132,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
         _require_own(uow, task)
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
-        raise NotFoundError(f"there is nobody called {name}")
+        raise NotFoundError("there is nobody called {name}", name=name)
     GIVE.run(uow.session, {"task": task.id, "to": name})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
@@ -155,7 +155,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         return
     task, case = _locked(uow, task_id)
     if task.assignee not in (None, uow.actor.name):
-        raise ConflictError(f"task {task.name} was claimed by {task.assignee}")
+        raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(schema, values)
@@ -176,8 +176,11 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
     if not uow.is_alone:  # somebody may have completed it between our first look and the lock
         task = _row(uow, task_id)
     if task.state != TaskState.OPEN:
-        by = f" by {task.completed_by}" if task.completed_by else ""
-        raise ConflictError(f"task {task.name} is already {task.state}{by}")
+        if task.completed_by:
+            raise ConflictError(
+                "task {task} is already completed by {person}", task=task.name, person=task.completed_by
+            )
+        raise ConflictError("task {task} was withdrawn: the case went on without it", task=task.name)
     if not _is_visible(uow, task):
         raise NotFoundError("no such task")
     return task, case
@@ -198,7 +201,9 @@ def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
     for activity in others:
         done = BY.first(uow.session, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
         if done is not None:
-            raise ForbiddenError(f"{task.name} must be done by another person than {done[0]}, which you did")
+            raise ForbiddenError(
+                "{task} must be done by another person than {other}, which you did", task=task.name, other=done[0]
+            )
 
 
 def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:
@@ -211,4 +216,4 @@ def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:
 
 def _require_own(uow: UnitOfWork, task: OpenTask) -> None:
     if task.assignee != uow.actor.name:
-        raise ForbiddenError(f"task {task.name} is not yours")
+        raise ForbiddenError("task {task} is not yours", task=task.name)

@@ -38,6 +38,8 @@ def create_app(database: Database, secret: str) -> Flask:
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: filters.left(value, language()),
             "lateness": filters.lateness,
+            "about": lambda case: filters.about(case, language()),
+            "activity": lambda task: filters.activity(task, language()),
         }
 
     return app

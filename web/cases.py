@@ -11,7 +11,7 @@ from engine import attachments, cases, catalogue, deployments, directory
 from web import diagram
 from web.context import reading, signed_in
 from web.filters import SENTENCES
-from web.i18n import say
+from web.i18n import language, say
 
 bp = Blueprint("cases", __name__)
 STATES = {"open": "Open cases", "closed": "Closed cases", "all": "All"}
@@ -54,7 +54,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         case = cases.get_case(uow, case_id)
-        layout = deployments.layout(uow, case)
+        layout = diagram.in_language(deployments.layout(uow, case), language())
         drawing = diagram.svg(layout, cases.marks(uow, case), say("Where it stands"))
         entries = [
             (entry, SENTENCES[entry.action], json.loads(entry.body)["details"])

@@ -3,6 +3,7 @@
 The classes are in the site's stylesheet, since the policy blocks inline styles; all text is escaped.
 """
 
+from dataclasses import replace
 from html import escape
 from unicodedata import east_asian_width
 
@@ -10,8 +11,35 @@ from engine.cases import Marks
 from engine.deployments import Layout, Shape
 
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
-SIGNS = {"exclusiveGateway": "×", "parallelGateway": "+"}
+SIGNS = {
+    "exclusiveGateway": "×",
+    "parallelGateway": "+",
+    "inclusiveGateway": "○",
+    "complexGateway": "✱",
+    "eventBasedGateway": "◎",
+}
+#: paths around the middle of an event
+EVENT_SIGNS = {
+    "timer": "M0 -8 V0 L6 3",
+    "message": "M-8 -5 h16 v10 h-16 z M-8 -5 L0 1 L8 -5",
+    "signal": "M0 -8 L8 6 H-8 z",
+    "error": "M-7 7 L-3 -6 L3 3 L7 -7 L3 6 L-3 -2 z",
+    "escalation": "M0 -8 L6 7 L0 1 L-6 7 z",
+    "conditional": "M-6 -8 h12 v16 h-12 z M-4 -4 h8 M-4 0 h8 M-4 4 h8",
+    "compensate": "M0 -6 L-7 0 L0 6 z M7 -6 L0 0 L7 6 z",
+    "cancel": "M-6 -6 L6 6 M6 -6 L-6 6",
+    "link": "M-7 -3 h7 v-4 L8 0 L0 7 v-4 h-7 z",
+}
 LINE = 15
+
+
+def in_language(layout: Layout, language: str) -> Layout:
+    """Return the drawing with the names that it has in the language."""
+    if language != "en":
+        return layout
+    shapes = tuple(replace(each, name=each.name_en or each.name) for each in layout.shapes)
+    edges = tuple(replace(each, name=each.name_en or each.name) for each in layout.edges)
+    return replace(layout, shapes=shapes, edges=edges)
 
 
 def svg(layout: Layout, marks: Marks, title: str) -> str:
@@ -57,10 +85,12 @@ def _event(shape: Shape) -> str:
     parts = [f'<circle cx="{cx:g}" cy="{cy:g}" r="{r:g}"{dash}/>']
     if shape.kind in ("boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"):
         parts.append(f'<circle cx="{cx:g}" cy="{cy:g}" r="{r - 4:g}"{dash}/>')
-    if shape.event == "timer":
-        parts.append(f'<path class="sign" d="M{cx:g} {cy - 8:g} V{cy:g} L{cx + 6:g} {cy + 3:g}"/>')
-    elif shape.event == "terminate":
+    if shape.event == "terminate":
         parts.append(f'<circle class="full" cx="{cx:g}" cy="{cy:g}" r="{r - 7:g}"/>')
+    elif shape.event in EVENT_SIGNS:
+        throws = " full" if shape.kind in ("endEvent", "intermediateThrowEvent") else ""
+        sign = EVENT_SIGNS[shape.event]
+        parts.append(f'<path class="sign{throws}" transform="translate({cx:g} {cy:g})" d="{sign}"/>')
     return "".join(parts) + _beside(shape)
 
 

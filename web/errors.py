@@ -8,6 +8,8 @@ from werkzeug.exceptions import HTTPException
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError
 from engine.uow import PUBLIC
 from web.context import actor
+from web.i18n import language
+from web.words import said
 
 CODES: dict[type[EngineError], int] = {NotFoundError: 404, ForbiddenError: 403, ConflictError: 409, InvalidError: 422}
 
@@ -19,7 +21,8 @@ def show_errors(app: Flask) -> None:
     def engine_error(error: EngineError) -> ResponseReturnValue:
         if isinstance(error, ForbiddenError) and actor() is PUBLIC:
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
-        return render_template("error.html", code=CODES.get(type(error), 500), error=error), CODES.get(type(error), 500)
+        code = CODES.get(type(error), 500)
+        return render_template("error.html", code=code, error=said(error, language())), code
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:

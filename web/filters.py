@@ -1,6 +1,7 @@
 """Moments, durations and events as people read them, in both languages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from web.words import translate
@@ -41,8 +42,22 @@ def left(value: timedelta | None, language: str) -> str:
     """Return how much time is left, or by how much it is late."""
     if value is None:
         return translate("no deadline", language)
-    word = "late by" if value < timedelta(0) else "left"
-    return f"{translate(word, language)} {duration(value, language)}"
+    sentence = "{} late" if value < timedelta(0) else "{} left"
+    return translate(sentence, language).format(duration(value, language))
+
+
+def about(case: Any, language: str) -> str:
+    """Return what the case is about, in the language where it is known."""
+    known = case.summary
+    if language == "en" and known.get("item_name_en"):
+        return f"{known['item_name_en']} · {known.get('address') or known.get('grid_name') or case.number}"
+    return str(case.title)
+
+
+def activity(task: Any, language: str) -> str:
+    """Return the name of the task's activity, in the language where the diagram says it."""
+    name = task.shown.get("properties", {}).get("nameEn") if language == "en" else None
+    return str(name or task.name)
 
 
 def lateness(value: timedelta | None, total: timedelta | None) -> str:

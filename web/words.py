@@ -1,5 +1,7 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
+from engine.errors import EngineError, InvalidError
+
 ZH = {
     "Stalled activities": "停滞环节",
     "Stalled": "停滞",
@@ -65,8 +67,9 @@ ZH = {
     "Something is not right": "出错了",
     "Back to the inbox": "返回收件箱",
     "Back": "返回",
-    "late by": "超时",
-    "left": "剩余",
+    "{} late": "超时 {}",
+    "{} left": "剩余 {}",
+    "Why it was not filed": "不予立案的理由",
     "closed": "已结案",
     "no deadline": "无时限",
     "claimed by": "已由以下人员领取：",
@@ -104,9 +107,20 @@ ZH = {
     "escalate": "督办",
     "joint": "联合执法",
     "assess": "考核",
+    "not filed": "不予立案",
+    "What was done": "处置情况",
+    "Verified": "核查意见",
     "is missing": "必填",
     "is no field of this form": "不是本表单的内容",
     "is too long": "太长",
+    "is not in the catalogue": "不在事项目录中",
+    "is no grid of the district": "不是本区网格",
+    "is too short": "太短",
+    "is none of the choices": "不在可选范围内",
+    "is not allowed": "不符合要求",
+    "has too many pixels": "像素过大",
+    "is no JPEG, PNG or WEBP photo": "不是 JPEG、PNG 或 WEBP 照片",
+    "is larger than 15 MB": "超过 15 MB",
     "reported": "已上报",
     "The people of the district see and handle what you report.": "您上报的情况由网格化中心受理，限时办理，全程可查。",
     "system": "系统",
@@ -140,6 +154,62 @@ ZH = {
 }
 
 
+#: sentences of the engine's errors that a page can show; values in braces
+ERRORS_ZH = {
+    "nothing called {key} is deployed": "没有部署 {key}",
+    "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
+    "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",
+    "{person} may not do that ({action})": "{person} 无权进行此操作（{action}）",
+    "the case was changed by someone else meanwhile": "案件刚被他人更改，请刷新后重试",
+    "case {case} was changed by someone else meanwhile": "案件 {case} 刚被他人更改，请刷新后重试",
+    "no such case": "没有这个案件，或您无权查看",
+    "case {case} is closed": "案件 {case} 已结案",
+    "token {token} waits no longer": "该环节已经办过，请刷新页面",
+    "timer {timer} is not due before {due}": "时限 {timer} 尚未到（{due}）",
+    "scope {scope} is closed": "该部分流程已经结束",
+    "token {token} is no running ad-hoc sub-process": "该自由流程已经结束",
+    "token {token} is no running parallel activity over a collection": "该并行环节已经结束",
+    "{activity} has {n} instances, more are not allowed": "{activity} 已有 {n} 个实例，不能再增加",
+    "token {token} is in no instance": "该任务不属于任何并行实例",
+    "no such failure": "没有这条停滞记录",
+    "the failure at {activity} was resolved by {person}": "{activity} 的停滞已由 {person} 处理",
+    "no such photo": "没有这张照片，或您无权查看",
+    "there is no report with this code": "没有这个查询码",
+    "the catalogue has no item {code}": "事项目录中没有 {code}",
+    "there is no grid {code}": "没有网格 {code}",
+    "there is nobody called {name}": "没有用户 {name}，或该用户已停用",
+    "no inbox called {name}": "没有名为 {name} 的收件箱",
+    "no such task": "没有这个任务，或您无权查看",
+    "task {task} was claimed by {person}": "任务“{task}”已由 {person} 领取",
+    "task {task} is already completed by {person}": "任务“{task}”已由 {person} 完成",
+    "task {task} was withdrawn: the case went on without it": "任务“{task}”已撤回：案件已进入后续环节",
+    "{task} must be done by another person than {other}, which you did": "“{task}”须由他人办理，因为您办理了“{other}”",
+    "task {task} is not yours": "任务“{task}”不在您名下",
+    "sign in first": "请先登录",
+    "the user name or the password is wrong": "用户名或密码不正确；连续错误五次将锁定 15 分钟",
+}
+#: stages and states whose key is no good English
+EN = {
+    "file": "being filed",
+    "dispatch": "being dispatched",
+    "handle": "being handled",
+    "verify": "being verified",
+    "answer": "answer being written",
+    "escalate": "under supervision",
+    "joint": "joint enforcement",
+    "assess": "being assessed",
+    "reported": "received",
+}
+
+
 def translate(text: str, language: str) -> str:
-    """Return the text in the language; English where there is no other word."""
-    return ZH.get(text, text) if language == "zh" else text
+    """Return the text in the language; the text itself where there is no other word."""
+    return (ZH if language == "zh" else EN).get(text, text)
+
+
+def said(error: EngineError, language: str) -> str:
+    """Return the sentence of the error in the language; for wrong input, each place and what is wrong there."""
+    if isinstance(error, InvalidError) and error.problems:
+        return "; ".join(f"{place}: {translate(what, language)}" for place, what in error.problems.items())
+    template = ERRORS_ZH.get(error.template, error.template) if language == "zh" else error.template
+    return template.format(**error.values) if error.values else template

@@ -85,5 +85,5 @@ def finish(machine: "Machine", token: str) -> None:
 def _scope(machine: "Machine", token: str) -> str:
     mark = machine.state.tokens.get(token)
     if mark is None or mark["is"] != "scope" or not isinstance(machine.node_at(mark).work, AdHoc):
-        raise ConflictError(f"token {token} is no running ad-hoc sub-process")
+        raise ConflictError("token {token} is no running ad-hoc sub-process", token=token)
     return next(iter(machine.inner[token]))

@@ -258,10 +258,13 @@ class _Compiler:
         return tuple(name for name, host in hosts.items() if host == element.id)
 
     def _properties(self, element: Element) -> tuple[tuple[str, str], ...]:
-        """Return the element's own properties, and ``notBy``: the activities whose people may not do this one."""
+        """Return the element's own properties, its English name as ``nameEn``, and ``notBy``: the activities whose
+        people may not do this one."""
         lists = [child.children for child in extensions(element) if child.tag == "camunda:properties"]
         listed = [each.attributes for children in lists for each in children]
         found = [(each.get("name", ""), each.get("value", "")) for each in listed]
+        if name_en := element.attributes.get("muster:nameEn"):
+            found.append(("nameEn", name_en))
         if others := element.attributes.get("muster:notBy"):
             for name in others.split():
                 if name not in self.elements:

@@ -21,6 +21,7 @@ class Shape:
     interrupting: bool = True
     expanded: bool = False
     multiple: bool = False
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Edge:
     points: tuple[Point, ...]
     name: str = ""
     label: tuple[float, float, float] | None = None
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ HARMLESS = {
     "camunda:historyTimeToLive",
     "camunda:isStartableInTasklist",
     "camunda:diagramRelationId",
+    "muster:nameEn",
     "camunda:initiator",
     "triggeredByEvent",
 }

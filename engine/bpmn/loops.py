@@ -198,7 +198,7 @@ def _running(machine: "Machine", body: str) -> tuple[Node, Loop]:
         node = machine.node_at(mark)
         if node.loop is not None and node.loop.items is not None:
             return node, node.loop
-    raise ConflictError(f"token {body} is no running parallel activity over a collection")
+    raise ConflictError("token {token} is no running parallel activity over a collection", token=body)
 
 
 def add_instance(machine: "Machine", body: str, item: Any) -> None:
@@ -206,7 +206,9 @@ def add_instance(machine: "Machine", body: str, item: Any) -> None:
     node, _loop = _running(machine, body)
     mark = machine.state.tokens[body]
     if mark["n"] >= INSTANCES:
-        raise ConflictError(f"{node.name or node.id} has {INSTANCES} instances, more are not allowed")
+        raise ConflictError(
+            "{activity} has {n} instances, more are not allowed", activity=node.name or node.id, n=INSTANCES
+        )
     mark["n"] += 1
     mark["out"].append(None)
     _instance(machine, body, node, mark["n"] - 1, item)
@@ -219,7 +221,7 @@ def end_instance(machine: "Machine", token: str) -> None:
     while scope is not None and machine.state.scopes[scope]["kind"] != "item":
         scope = machine.state.scopes[scope].get("up")
     if scope is None:
-        raise ConflictError(f"token {token} is in no instance")
+        raise ConflictError("token {token} is in no instance", token=token)
     body = machine.state.scopes[scope]["token"]
     node, loop = _running(machine, body)
     _end(machine, scope, "ended by hand")

@@ -30,6 +30,7 @@ class Machine:
         self.state = state
         self.now = now
         self.events: list[dict[str, Any]] = []
+        self.ended_with: dict[str, Any] = {}  # the variables of the root scope when it closed
         self.queue: deque[tuple[str, Node, Flow | None]] = deque()
         self.later: deque[tuple[str, Node, Flow | None]] = deque()  # throws of signals: when all else is at rest
         self.emptied: list[str] = []
@@ -90,7 +91,7 @@ class Machine:
         """Let the timer occur. Raises ConflictError if it waits no longer or is not due yet."""
         mark = self._waiting(token, "timer")
         if datetime.fromisoformat(mark["due"]) > self.now:
-            raise ConflictError(f"timer {mark['at']} is not due before {mark['due']}")
+            raise ConflictError("timer {timer} is not due before {due}", timer=mark["at"], due=mark["due"])
         events.occur_timer(self, token)
         self.run()
 
@@ -159,7 +160,7 @@ class Machine:
     def set_variables(self, scope: str, values: Mapping[str, Any]) -> None:
         """Write the values into the scope itself. Raises ConflictError if it is closed."""
         if scope not in self.state.scopes:
-            raise ConflictError(f"scope {scope} is closed")
+            raise ConflictError("scope {scope} is closed", scope=scope)
         written = plain(dict(values))
         self.state.scopes[scope]["vars"].update(written)
         self.touched = True
@@ -388,5 +389,5 @@ class Machine:
     def _waiting(self, token: str, *kinds: str) -> Token:
         mark = self.state.tokens.get(token)
         if mark is None or mark["is"] not in kinds:
-            raise ConflictError(f"token {token} waits no longer")
+            raise ConflictError("token {token} waits no longer", token=token)
         return mark

@@ -25,6 +25,7 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC = "http://www.omg.org/spec/DD/20100524/DC"
 WAY = "http://www.omg.org/spec/DD/20100524/DI"
+NAME_EN = "{urn:muster:bpmn:1}nameEn"
 PREFIXES = {
     BPMN: "",
     "http://camunda.org/schema/1.0/bpmn": "camunda:",
@@ -174,7 +175,7 @@ def read_layout(data: bytes) -> Layout:
         drawn = nodes.get(node.get("bpmnElement"))
         points = tuple((float(p.get("x")), float(p.get("y"))) for p in node.iter(f"{{{WAY}}}waypoint"))
         if drawn is not None and len(points) > 1:
-            edges.append(Edge(drawn.get("id"), points, drawn.get("name") or "", _label(node)))
+            edges.append(Edge(drawn.get("id"), points, drawn.get("name") or "", _label(node), drawn.get(NAME_EN) or ""))
     corners = [(each.x, each.y) for each in shapes] + [(s.x + s.width, s.y + s.height) for s in shapes]
     corners += [point for edge in edges for point in edge.points]
     if not corners:
@@ -201,6 +202,7 @@ def _shape(node: Any, drawn: Any, bounds: Any) -> Shape:
         drawn.get("cancelActivity", drawn.get("isInterrupting", "true")) == "true",
         node.get("isExpanded") == "true",
         "multiInstanceLoopCharacteristics" in tags,
+        drawn.get(NAME_EN) or "",
     )
 
 

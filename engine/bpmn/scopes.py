@@ -147,6 +147,7 @@ def complete(machine: "Machine", scope: str) -> None:
     machine.drop_guests(scope)
     if found["kind"] == "process" and "token" not in found:
         machine.note("case.ended", None, scope, key=found["p"])
+        machine.ended_with = found["vars"]
         close(machine, scope)
         return
     if found["kind"] == "handler":
