@@ -53,7 +53,7 @@ def _between(left: Any, right: Any, one: str, other: str) -> Any:
     if (one == "time") != (other == "time"):
         return _nothing("-", left, right)
     if one == other == "date":
-        return timedelta(days=day_number(left) - day_number(right))
+        return length_of(Decimal(day_number(left) - day_number(right)) * 86_400)
     if one == "time":
         (zoned, seconds), (also, others) = clock_key(left), clock_key(right)
     else:

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 YEARS = 999_999_999
 CYCLE = 400
 CYCLE_DAYS = 146_097
+#: the first day of a cycle that Python has whole
+NEAR_DAYS = date(2000, 1, 1).toordinal()
 #: where a time with the name of a zone, and no date, takes its offset from
 SOME_DAY = datetime(1970, 1, 1)
 
@@ -91,9 +93,12 @@ def date_at(number: int) -> date | FarDate:
     """Return the date with the number of ``day_number``. Raises ValueError beyond nine digits of years."""
     if 1 <= number <= date.max.toordinal():
         return date.fromordinal(number)
-    cycles, rest = divmod(number - date(2000, 1, 1).toordinal(), CYCLE_DAYS)
-    near = date.fromordinal(date(2000, 1, 1).toordinal() + rest)
-    return date_of(near.year + cycles * CYCLE, near.month, near.day)
+    cycles, rest = divmod(number - NEAR_DAYS, CYCLE_DAYS)
+    near = date.fromordinal(NEAR_DAYS + rest)
+    year = near.year + cycles * CYCLE
+    if abs(year) > YEARS:
+        raise ValueError("year")
+    return FarDate(year, near.month, near.day)
 
 
 def date_part(value: Any) -> date | FarDate:
