@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 #: steps of a decision with all that it requires
-STEP_LIMIT = 100_000
+STEP_LIMIT = 500_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from engine.feel.loops import LOOPS, filtered
 Say = Callable[[Any, str], None]
 NULL = feel.compile("null")
 DEPTH = 40
+#: steps of what stands inside a boxed loop, beside what it counts itself
+WEIGHT = 20
 
 
 def texts(cell: str) -> frozenset[str] | None:
@@ -237,7 +239,7 @@ class Maker:
     def _filter(self, node: Any) -> Run:
         items = self.run(boxed_in(child(node, "in")))
         match = replace(self, scope=_with_members(self.scope)).knowing("item").run(boxed_in(child(node, "match")))
-        return lambda seen: filtered(items(seen), match, seen)
+        return lambda seen: filtered(items(seen), match, seen, WEIGHT)
 
     def _loop(self, node: Any) -> Run:
         tag, name = tag_of(node), node.get("iteratorVariable") or ""
@@ -245,7 +247,7 @@ class Maker:
         inside = child(node, "return" if tag == "for" else "satisfies")
         body = self.knowing(name, "partial").run(boxed_in(inside))
         make = LOOPS[tag]
-        return lambda seen: make([(name, items, None)], body, seen, tag == "for")
+        return lambda seen: make([(name, items, None)], body, seen, WEIGHT, tag == "for")
 
 
 MAKERS: Mapping[str, Callable[[Maker, Any], Run]] = {

@@ -10,6 +10,7 @@ from engine import feel
 from engine.dmn.items import typed
 from engine.dmn.model import Decision, Element, InputData, Knowledge, Model, Ref, Service
 from engine.dmn.tables import DmnError, Table
+from engine.feel.budget import turn
 
 Values = Mapping[str, Any]
 Made = tuple[Any, tuple[int, ...]]
@@ -110,6 +111,7 @@ class Evaluation:
                 feel.warn("{}: {}", knowledge.name, knowledge.fault)
                 return None
             scope = {**self._scope(model, knowledge.needs, ()), knowledge.name: made, **given}
+            turn(scope, getattr(knowledge.body, "weight", 0))
             if isinstance(knowledge.body, Table):
                 return knowledge.body.decide(scope)[0]
             return knowledge.body(scope) if knowledge.body is not None else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.dmn.items import typed
 from engine.feel import Expression, FeelError, Type
-from engine.feel.budget import warn, warnings_so_far
+from engine.feel.budget import spend, warn, warnings_so_far
 from engine.feel.builtins import FUNCTIONS
 from engine.feel.values import equal
 
@@ -112,7 +112,9 @@ class Table:
 
     def _hits(self, values: list[Any], variables: Values) -> list[int]:
         hits = []
-        for number in self._candidates(values):
+        candidates = self._candidates(values)
+        spend(2 + 2 * len(candidates))
+        for number in candidates:
             row = self.rows[number - 1]
             for column, test in enumerate(row.tests):
                 if test is not None:

@@ -1,6 +1,7 @@
 """What one evaluation may spend, and why a value became null. Both belong to the evaluation, not to the expression.
 
-Steps are evaluated loop turns, function calls and list elements that a built-in touches. Warnings are collected only
+A step is about what a node of an expression costs: each turn of a loop and each call pays for the nodes inside it,
+each built-in for the list elements it touches. Warnings are collected only
 while somebody listens, so they cost nothing else. Source: security.md 2.3; DMN 1.5, 10.3.1.3 (null and its reason).
 """
 
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-STEP_LIMIT = 20_000
+STEP_LIMIT = 100_000
 CALL_LIMIT = 40
 TEXT_LIMIT = 100_000
 LIST_LIMIT = 10_000
@@ -103,9 +104,9 @@ def listening() -> Iterator[list[str]]:
         _WARNINGS.reset(token)
 
 
-def turn(variables: Mapping[str, Any]) -> None:
-    """Count one turn of a loop or one call, which copies the variables. Raises FeelError as ``spend`` does."""
-    spend(1 + (len(variables) >> 4))
+def turn(variables: Mapping[str, Any], weight: int) -> None:
+    """Pay for one turn of a loop or one call: a copy of the variables, and the nodes inside. Raises as ``spend``."""
+    spend(2 + weight + (len(variables) >> 4))
 
 
 def warn(text: str, *details: Any) -> None:

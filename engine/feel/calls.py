@@ -11,7 +11,7 @@ from engine.feel.types import Type, coerced
 from engine.feel.values import Function, kind
 
 #: steps of a call, which takes as long as so many turns of a loop
-CALL_COST = 4
+CALL_COST = 10
 Body = Callable[[dict[str, Any]], Any]
 
 

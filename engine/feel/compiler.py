@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.feel import arithmetic
 from engine.feel.budget import FeelError, checked_list, turn, warn
-from engine.feel.builtins import FUNCTIONS, LIGHT, SURROUNDED
+from engine.feel.builtins import COSTS, FUNCTIONS, LIGHT, SURROUNDED
 from engine.feel.calls import function, invoke, invoke_named
 from engine.feel.loops import LOOPS, at_position, filtered
 from engine.feel.reading import Node
@@ -32,23 +32,47 @@ OPERATORS = {
 }
 
 
+#: steps of a node, where it is not one
+WEIGHTS = {
+    "compare": 2,
+    "between": 4,
+    "in": 3,
+    "instance": 3,
+    "list": 2,
+    "context": 6,
+    "range": 4,
+    "path": 2,
+    "call": 8,
+}
+#: steps of an operator: numbers may be decimals, and values dates; a root takes as long as a hundred additions
+CHAINED = {"+": 6, "-": 6, "*": 6, "/": 6, "**": 150}
+
+
 class Compiler:
-    """Makes closures of nodes. ``heavy`` is set when what they do must be counted."""
+    """Makes closures of nodes. ``heavy`` is set when what they do must be counted; ``weight`` is their steps."""
 
     def __init__(self) -> None:
-        self.heavy, self.depth = False, 0
+        self.heavy, self.depth, self.weight = False, 0, 0
 
     def build(self, node: Node) -> Run:
         """Return the closure of the node. Raises FeelError if it lies too deep."""
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise FeelError("nested too deeply")
+        self.weight += WEIGHTS.get(node.kind, 1)
         found = BUILDERS[node.kind](self, node.parts)
         self.depth -= 1
         return found
 
+    def weighed(self, node: Node) -> tuple[Run, int]:
+        """Return the closure of the node, and its steps."""
+        before = self.weight
+        run = self.build(node)
+        return run, self.weight - before
+
     def test(self, node: Node, asks: bool = True) -> Callable[[Any, Values], bool | None]:
         """Return a function (value, variables) -> whether the value passes; ``asks`` if the text mentions ``?``."""
+        self.weight += 3
         if node.kind == "sign_test":
             sign, part = node.parts[0], self.build(node.parts[1])
             if asks:
@@ -75,6 +99,7 @@ class Compiler:
     def _chain(self, parts: Any) -> Run:
         _, first, rest = parts
         run = self.build(first)
+        self.weight += sum(_cost(sign, operand) for sign, operand in rest)
         if len(rest) > 3:
             return self._long_chain(run, rest)
         for sign, operand in rest:
@@ -142,7 +167,7 @@ class Compiler:
             return lambda seen: warn("a context with two entries of one name")
 
         def run(seen: Values) -> dict[str, Any]:
-            turn(seen)
+            turn(seen, 0)
             made: dict[str, Any] = {}
             inner = dict(seen)
             for name, value in entries:
@@ -171,10 +196,10 @@ class Compiler:
 
     def _filter(self, parts: Any) -> Run:
         self.heavy = True
-        items, condition = self.build(parts[0]), self.build(parts[1])
+        items, (condition, weight) = self.build(parts[0]), self.weighed(parts[1])
         if parts[1].kind == "literal" and is_number(parts[1].parts):
             return lambda seen: _nth(items(seen), condition(seen))
-        return lambda seen: filtered(items(seen), condition, seen)
+        return lambda seen: filtered(items(seen), condition, seen, weight)
 
     # ---- words
 
@@ -188,18 +213,18 @@ class Compiler:
             iterators = [
                 (name, self.build(start), self.build(end) if end is not None else None) for name, start, end in parts[0]
             ]
-            body, make, partial = self.build(parts[1]), LOOPS[kind], "partial" in repr(parts[1])
-            return lambda seen: make(iterators, body, seen, partial)
+            (body, weight), make, partial = self.weighed(parts[1]), LOOPS[kind], "partial" in repr(parts[1])
+            return lambda seen: make(iterators, body, seen, weight, partial)
 
         return build
 
     def _function(self, parts: Any) -> Run:
         self.heavy = True
-        parameters, body = parts[0], self.build(parts[1])
+        parameters, (body, weight) = parts[0], self.weighed(parts[1])
 
         def made(seen: Values) -> Any:
             def inside(given: dict[str, Any]) -> Any:
-                turn(seen)
+                turn(seen, weight)
                 return body({**seen, **given})
 
             return function("a function", parameters, inside)
@@ -211,6 +236,7 @@ class Compiler:
     def _built_in(self, parts: Any) -> Run:
         name, given = parts
         self.heavy = self.heavy or name not in LIGHT
+        self.weight += COSTS.get(name, 5)
         if name in SURROUNDED:
             return self._surrounded(name, given)
         known = FUNCTIONS[name]
@@ -264,6 +290,11 @@ BUILDERS: Mapping[str, Callable[[Compiler, Any], Run]] = {
     "built_in": Compiler._built_in,
     "call": Compiler._call,
 }
+
+
+def _cost(sign: str, operand: Node) -> int:
+    """Return the steps of an operator before its operand; a whole power is cheap."""
+    return 10 if sign == "**" and type(operand.parts) is int else CHAINED[sign]
 
 
 def _missing(name: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from engine.feel.budget import FeelError, budget, checked_result
+from engine.feel.budget import FeelError, budget, checked_result, spend
 from engine.feel.compiler import Compiler, Run
 from engine.feel.parser import Parser
 from engine.feel.reading import Scope
@@ -12,21 +12,24 @@ from engine.feel.reading import Scope
 Values = Mapping[str, Any]
 Test = Callable[[Any, Values], bool]
 OPEN = Scope()
+#: steps below which an expression without loops is not counted
+LIGHT = 200
 
 
 class Expression:
-    """A compiled text; ``names`` are the variables that it reads."""
+    """A compiled text; ``names`` are the variables that it reads, ``weight`` the steps of its nodes."""
 
-    __slots__ = ("_heavy", "_run", "names", "text")
+    __slots__ = ("_heavy", "_run", "names", "text", "weight")
 
-    def __init__(self, text: str, run: Run, names: frozenset[str], heavy: bool) -> None:
-        self.text, self._run, self.names, self._heavy = text, run, names, heavy
+    def __init__(self, text: str, run: Run, names: frozenset[str], heavy: bool, weight: int) -> None:
+        self.text, self._run, self.names, self._heavy, self.weight = text, run, names, heavy, weight
 
     def __call__(self, variables: Values) -> Any:
         """Return the value. Raises FeelError when a budget is used up."""
         if not self._heavy:
             return self._run(variables)
         with budget():
+            spend(self.weight)
             return checked_result(self._run(variables))
 
     def __repr__(self) -> str:
@@ -53,7 +56,8 @@ def _compiled(text: str, scope: Scope, lenient: bool) -> Expression:
         run = compiler.build(tree)
     except RecursionError:
         raise FeelError("nested too deeply", text, 1, 1) from None
-    return Expression(text, run, frozenset(parser.free), compiler.heavy)
+    heavy = compiler.heavy or compiler.weight > LIGHT
+    return Expression(text, run, frozenset(parser.free), heavy, compiler.weight)
 
 
 def compile_unary(text: str, scope: Scope = OPEN, lenient: bool = False) -> Test:
@@ -74,11 +78,13 @@ def _compiled_unary(text: str, scope: Scope, lenient: bool) -> Test:
     compiler = Compiler()
     parts = [compiler.test(each, "?" in parser.free) for each in tree.parts]
     test = _any_of(parts, tree.kind == "tests")
-    if not compiler.heavy:
+    if not compiler.heavy and compiler.weight <= LIGHT:
         return test
+    weight = compiler.weight
 
     def counted(value: Any, seen: Values) -> bool:
         with budget():
+            spend(weight)
             return test(value, seen)
 
     return counted

@@ -7,7 +7,7 @@ from typing import Any
 from engine.feel.budget import checked_list, size, spend
 from engine.feel.numbers import ordered
 from engine.feel.signatures import table
-from engine.feel.values import Function, equal, kind, whole
+from engine.feel.values import Function, equal, kind, number, whole
 
 
 def _all(items: list[Any]) -> bool | None:
@@ -47,14 +47,13 @@ def distinct(items: list[Any]) -> list[Any]:
     found: list[Any] = []
     seen: set[Any] = set()
     for item in items:
-        if type(item) in (str, int, bool):
-            if (type(item), item) in seen:
-                continue
-            seen.add((type(item), item))
-            if type(item) is not int:
+        if kind(item) in ("string", "boolean", "number"):
+            key = (kind(item), number(item))
+            if key not in seen:
+                seen.add(key)
                 found.append(item)
-                continue
-        spend(len(found) >> 3)
+            continue
+        spend(3 * len(found))
         if not any(equal(item, other) is True for other in found if kind(other) == kind(item)):
             found.append(item)
     return found
@@ -62,7 +61,7 @@ def distinct(items: list[Any]) -> list[Any]:
 
 def _flatten(items: list[Any]) -> list[Any]:
     flat: list[Any] = []
-    spend(size(items, 20_000))
+    spend(size(items))
     waiting = [iter(items)]
     while waiting:
         for item in waiting[-1]:
@@ -120,7 +119,7 @@ def _sort(items: list[Any], precedes: Function | None = None) -> list[Any] | Non
         return None
 
     def order(left: Any, right: Any) -> int:
-        spend()
+        spend(4)
         before = precedes.call([left, right])
         if not isinstance(before, bool):
             raise ValueError("the precedence of two items is no boolean")

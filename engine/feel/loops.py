@@ -16,17 +16,17 @@ class NothingToIterate(Exception):
     """What stands behind ``in`` has no items."""
 
 
-def _passes(iterators: Iterators, seen: Values) -> Iterator[dict[str, Any]]:
-    """Yield the variables of each pass, the last iterator running fastest."""
+def _passes(iterators: Iterators, seen: Values, weight: int) -> Iterator[dict[str, Any]]:
+    """Yield the variables of each pass, the last iterator running fastest; each pays for so many nodes."""
     if not iterators:
         yield dict(seen)
         return
     (name, start, end), rest = iterators[0], iterators[1:]
     items = _between(start(seen), end(seen)) if end is not None else _items(start(seen))
     for value in items:
-        turn(seen)
+        turn(seen, weight)
         if rest:
-            yield from _passes(rest, {**seen, name: value})
+            yield from _passes(rest, {**seen, name: value}, weight)
         else:
             yield {**seen, name: value}
 
@@ -71,15 +71,15 @@ def _between(start: Any, end: Any, open_start: bool = False, open_end: bool = Fa
 
 def _day(number: int) -> Any:
     # dates cost more to make than numbers
-    spend(3)
+    spend(5)
     return date_at(number)
 
 
-def collect(iterators: Iterators, body: Run, seen: Values, partial: bool) -> Any:
+def collect(iterators: Iterators, body: Run, seen: Values, weight: int, partial: bool) -> Any:
     """Return the value of each pass as a list; ``partial`` tells whether the body looks at what is there so far."""
     found: list[Any] = []
     try:
-        for inner in _passes(iterators, seen):
+        for inner in _passes(iterators, seen, weight):
             if partial:
                 spend(len(found) >> 4)
                 inner["partial"] = list(found)
@@ -89,20 +89,20 @@ def collect(iterators: Iterators, body: Run, seen: Values, partial: bool) -> Any
     return checked_list(found)
 
 
-def some(iterators: Iterators, body: Run, seen: Values, partial: bool = False) -> bool | None:
+def some(iterators: Iterators, body: Run, seen: Values, weight: int, partial: bool) -> bool | None:
     """Return whether one pass is true; null if none is and one is no boolean."""
-    return _quantified(iterators, body, seen, True)
+    return _quantified(iterators, body, seen, weight, True)
 
 
-def every(iterators: Iterators, body: Run, seen: Values, partial: bool = False) -> bool | None:
+def every(iterators: Iterators, body: Run, seen: Values, weight: int, partial: bool) -> bool | None:
     """Return whether all passes are true; null if none is false and one is no boolean."""
-    return _quantified(iterators, body, seen, False)
+    return _quantified(iterators, body, seen, weight, False)
 
 
-def _quantified(iterators: Iterators, body: Run, seen: Values, wanted: bool) -> bool | None:
+def _quantified(iterators: Iterators, body: Run, seen: Values, weight: int, wanted: bool) -> bool | None:
     result: bool | None = not wanted
     try:
-        for inner in _passes(iterators, seen):
+        for inner in _passes(iterators, seen, weight):
             value = body(inner)
             if isinstance(value, bool) and value is wanted:
                 return wanted
@@ -116,10 +116,10 @@ def _quantified(iterators: Iterators, body: Run, seen: Values, wanted: bool) -> 
     return result
 
 
-LOOPS: dict[str, Callable[[Iterators, Run, Values, bool], Any]] = {"for": collect, "some": some, "every": every}
+LOOPS: dict[str, Callable[[Iterators, Run, Values, int, bool], Any]] = {"for": collect, "some": some, "every": every}
 
 
-def filtered(items: Any, condition: Run, seen: Values) -> Any:
+def filtered(items: Any, condition: Run, seen: Values, weight: int) -> Any:
     """Return the item at a position (from 1, or from the end when negative), or the items for which it is true."""
     if items is None:
         warn("null has no items to filter")
@@ -129,7 +129,7 @@ def filtered(items: Any, condition: Run, seen: Values) -> Any:
     if not found:
         return None if is_number(condition({**seen, "item": None})) else []
     for number, item in enumerate(found):
-        turn(seen)
+        turn(seen, weight)
         inner = {**seen, "item": item, **item} if isinstance(item, dict) else {**seen, "item": item}
         fits = condition(inner)
         if fits is True:

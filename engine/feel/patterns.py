@@ -150,7 +150,7 @@ class _Run:
         """Return the match that begins at the place, or None. Raises FeelError when the budget is used up."""
         start, at, program = place, 0, self.pattern.code
         while at < len(program):
-            self.steps.spend()
+            self.steps.spend(3)
             code = program[at]
             if code.op == "try":
                 self.stack.append(("go", code.b, place, 0))
@@ -221,7 +221,7 @@ class _Run:
         count = 0
         while count < limit and code.accepts(self.text[place + count]):
             count += 1
-        self.steps.spend(count >> 1)
+        self.steps.spend(count)
         if count < code.a:
             return -1
         if code.lazy:

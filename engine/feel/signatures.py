@@ -131,7 +131,7 @@ class BuiltIn:
     def _result(self, chosen: Signature, bound: list[Any]) -> Any:
         for each in bound:
             if type(each) is list:
-                spend(len(each))
+                spend(2 * len(each))
             elif type(each) is str:
                 spend(len(each) >> 6)
         found = guarded(self.name, chosen.run, bound)

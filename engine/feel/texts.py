@@ -16,7 +16,7 @@ GROUP = re.compile(r"\\(.)|\$(\d+)|(\\|\$)", re.DOTALL)
 
 def text_of(value: Any, quoted: bool = False) -> str | None:
     """Return the value as FEEL's ``string()`` shows it; ``quoted`` inside lists and contexts."""
-    spend()
+    spend(4)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if quoted else value
     if value is None:

@@ -117,10 +117,10 @@ def equal(left: Any, right: Any) -> bool | None:
         warn("a {} and a {} cannot be equal", shared, kind(right))
         return None
     if shared == "list":
-        spend(len(left))
+        spend(1 + 2 * len(left))
         return len(left) == len(right) and all(equal(a, b) is True for a, b in zip(left, right, strict=True))
     if shared == "context":
-        spend(len(left))
+        spend(2 + 2 * len(left))
         return left.keys() == right.keys() and all(equal(left[name], right[name]) is True for name in left)
     if shared == "number":
         return bool(number(left) == number(right))
@@ -142,6 +142,7 @@ def _same_range(left: Range, right: Range) -> bool:
 
 
 def _same_moment(left: Any, right: Any) -> bool:
+    spend(10)
     one, other = moment_key(left), moment_key(right)
     # fractions of a second are no part of equality: DMN 1.5, table 54 compares the properties, whole seconds
     return one[0] == other[0] and int(one[1] // 1) == int(other[1] // 1)
@@ -177,6 +178,7 @@ def compare(sign: str, left: Any, right: Any) -> bool | None:
         return None
     one, other = KEYS[shared](left), KEYS[shared](right)
     if type(one) is tuple:
+        spend(10)
         if one[0] is not other[0]:
             warn("a time without a zone cannot be compared with one that has a zone")
             return None
