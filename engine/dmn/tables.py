@@ -114,19 +114,18 @@ class Table:
         hits = []
         candidates = self._candidates(values)
         spend(2 + 2 * len(candidates))
-        for number in candidates:
-            row = self.rows[number - 1]
-            for column, test in enumerate(row.tests):
-                if test is not None:
-                    try:
-                        if not test(values[column], variables):
-                            break
-                    except FeelError as error:
-                        raise self._error(number, f"input {column + 1}", error) from error
-            else:
-                hits.append(number)
-                if self.policy == "FIRST":
-                    break
+        number = column = 0
+        try:
+            for number in candidates:
+                for column, test in enumerate(self.rows[number - 1].tests):
+                    if test is not None and not test(values[column], variables):
+                        break
+                else:
+                    hits.append(number)
+                    if self.policy == "FIRST":
+                        break
+        except FeelError as error:
+            raise self._error(number, f"input {column + 1}", error) from error
         return hits
 
     def _candidates(self, values: list[Any]) -> Sequence[int]:

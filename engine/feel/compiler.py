@@ -16,7 +16,7 @@ from engine.feel.reading import Node
 from engine.feel.signatures import guarded
 from engine.feel.times import property_of
 from engine.feel.types import instance_of
-from engine.feel.unary import member_of, unary_test
+from engine.feel.unary import constant_test, member_of, unary_test
 from engine.feel.values import Range, compare, is_number, kind
 
 #: nodes inside each other; each takes one or two calls when it is evaluated
@@ -45,7 +45,7 @@ WEIGHTS = {
     "call": 8,
 }
 #: steps of an operator: numbers may be decimals, and values dates; a root takes as long as a hundred additions
-CHAINED = {"+": 6, "-": 6, "*": 6, "/": 6, "**": 150}
+CHAINED = {"+": 6, "-": 6, "*": 6, "/": 6, "**": 200}
 
 
 class Compiler:
@@ -73,12 +73,15 @@ class Compiler:
     def test(self, node: Node, asks: bool = True) -> Callable[[Any, Values], bool | None]:
         """Return a function (value, variables) -> whether the value passes; ``asks`` if the text mentions ``?``."""
         self.weight += 3
-        if node.kind == "sign_test":
-            sign, part = node.parts[0], self.build(node.parts[1])
+        sign, inner = node.parts if node.kind == "sign_test" else ("", node.parts)
+        if is_constant(inner):
+            return constant_test(sign, self.build(inner)({}))
+        if sign:
+            part = self.build(inner)
             if asks:
                 return lambda value, seen: compare(sign, value, part({**seen, "?": value}))
             return lambda value, seen: compare(sign, value, part(seen))
-        return unary_test(self.build(node.parts), node.parts.kind == "literal", asks)
+        return unary_test(self.build(inner), asks)
 
     # ---- leaves
 
@@ -290,6 +293,24 @@ BUILDERS: Mapping[str, Callable[[Compiler, Any], Run]] = {
     "built_in": Compiler._built_in,
     "call": Compiler._call,
 }
+
+
+#: functions of literals that stand for a literal
+MAKING = {"date", "time", "date and time", "duration"}
+
+
+def is_constant(node: Node) -> bool:
+    """Say whether the node gives the same value whatever the variables are."""
+    if node.kind == "literal":
+        return True
+    if node.kind == "negative":
+        return is_constant(node.parts)
+    if node.kind == "range":
+        return is_constant(node.parts[0]) and is_constant(node.parts[1])
+    if node.kind == "sign_range":
+        return is_constant(node.parts[1])
+    name, given = node.parts if node.kind == "built_in" else ("", [])
+    return name in MAKING and isinstance(given, list) and all(each.kind == "literal" for each in given)
 
 
 def _cost(sign: str, operand: Node) -> int:

@@ -4,12 +4,15 @@ Source: DMN 1.5, 7.3.3 and 10.3.2.8 (table 55).
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from engine.feel.values import Range, compare, equal
+from engine.feel.values import ORDER, Range, compare, equal
 
 Values = Mapping[str, Any]
 Run = Callable[[Values], Any]
+NUMBERS = {int, Decimal}
+PLAIN = {*NUMBERS, str, bool}
 
 
 def member_of(value: Any, rest: Any) -> bool | None:
@@ -24,13 +27,13 @@ def member_of(value: Any, rest: Any) -> bool | None:
     return compare("=", value, rest)
 
 
-def unary_test(part: Run, literal: bool, asks: bool) -> Callable[[Any, Values], bool | None]:
-    """Return a test: equal to the value or inside it, or true by itself as ``? > 2`` may be; a literal only equals."""
+def unary_test(part: Run, asks: bool) -> Callable[[Any, Values], bool | None]:
+    """Return a test: equal to the value or inside it, or true by itself as ``? > 2`` may be."""
     if asks:
 
         def asked(value: Any, seen: Values) -> bool | None:
             found = part({**seen, "?": value})
-            return found if isinstance(found, bool) and not literal else member_of(value, found)
+            return found if isinstance(found, bool) else member_of(value, found)
 
         return asked
 
@@ -38,8 +41,43 @@ def unary_test(part: Run, literal: bool, asks: bool) -> Callable[[Any, Values], 
         found = part(seen)
         if type(found) is str and type(value) is str:
             return found == value
-        if isinstance(found, bool) and not literal and not isinstance(value, bool):
+        if isinstance(found, bool) and not isinstance(value, bool):
             return found
         return member_of(value, found)
 
     return test
+
+
+def constant_test(sign: str, constant: Any) -> Callable[[Any, Values], bool | None]:
+    """Return a test against a value that is known when it is compiled: quick for numbers."""
+    if sign and type(constant) in NUMBERS and sign in ORDER:
+        order = ORDER[sign]
+
+        def ordered(value: Any, seen: Values) -> bool | None:
+            return bool(order(value, constant)) if type(value) in NUMBERS else compare(sign, value, constant)
+
+        return ordered
+    if sign:
+        return lambda value, seen: compare(sign, value, constant)
+    if isinstance(constant, Range) and type(constant.start) in NUMBERS and type(constant.end) in NUMBERS:
+        return _number_range(constant)
+
+    def same(value: Any, seen: Values) -> bool | None:
+        if type(value) is type(constant) and type(value) in PLAIN:
+            return bool(constant == value)
+        return member_of(value, constant)
+
+    return same
+
+
+def _number_range(constant: Range) -> Callable[[Any, Values], bool | None]:
+    low, high = constant.start, constant.end
+    above = ORDER["<=" if constant.start_included else "<"]
+    below = ORDER["<=" if constant.end_included else "<"]
+
+    def inside(value: Any, seen: Values) -> bool | None:
+        if type(value) in NUMBERS:
+            return bool(above(low, value) and below(value, high))
+        return member_of(value, constant)
+
+    return inside
