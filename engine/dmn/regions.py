@@ -46,6 +46,7 @@ class Column:
 
     @property
     def all(self) -> int:
+        """All pieces, as bits."""
         return (1 << len(self.pieces)) - 1
 
 

@@ -37,6 +37,7 @@ class FarMoment:
 
     @property
     def tzinfo(self) -> tzinfo | None:
+        """The zone of the clock, None without one."""
         return self.clock.tzinfo
 
 

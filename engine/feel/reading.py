@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.feel.budget import FeelError
@@ -13,6 +14,12 @@ SIZE_LIMIT = 10_000
 DEPTH_LIMIT = 40
 MEMBERS = ("time offset", "start included", "end included")
 BUILT_IN = Names(name for name in FUNCTIONS if " " in name)
+
+
+@lru_cache(maxsize=64)
+def _fixed(names: tuple[str, ...]) -> Names:
+    """Return the names, shared by all texts of a model; nobody adds to them."""
+    return Names(names)
 
 
 class Node(NamedTuple):
@@ -37,11 +44,11 @@ class Reading:
     def __init__(self, text: str, scope: Scope, lenient: bool) -> None:
         if len(text) > SIZE_LIMIT:
             raise FeelError(f"longer than {SIZE_LIMIT} characters", text, 1, SIZE_LIMIT)
-        names = Names(scope.names)
-        self.lexer = Lexer(text, [BUILT_IN, names])
-        self.known = [set(scope.names)]
-        self.members = [Names((*MEMBERS, *scope.members))]
-        self.types, self.type_names = scope.types, Names(scope.types)
+        names = tuple(scope.names)
+        self.lexer = Lexer(text, [BUILT_IN, _fixed(names)])
+        self.known = [set(names)]
+        self.members = [_fixed((*MEMBERS, *scope.members)), Names()]
+        self.types, self.type_names = scope.types, _fixed(tuple(scope.types))
         self.text, self.lenient = text, lenient
         self.depth, self.end_depth = 0, -1
         self.free: set[str] = set()

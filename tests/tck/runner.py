@@ -47,6 +47,7 @@ class Summary:
     levels: dict[str, list[int]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
+        """Return the summary as ``--json`` prints it."""
         return asdict(self)
 
 
