@@ -5,6 +5,7 @@ a process, keeps what it finds in plain ``Element`` values, and decides nothing:
 """
 
 import re
+import threading
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +107,7 @@ def read_sheet(data: bytes) -> Sheet:
     if root.tag != f"{{{BPMN}}}definitions":
         raise InvalidError(problems={f"line {root.sourceline}": f"{root.tag} is no BPMN definitions element"})
     try:
-        BpmnValidator().validate(_as_the_schema_has_it(root))
+        _validator().validate(_as_the_schema_has_it(root))
         reader = _Reader()
         reader.add_bpmn_xml(root)
         processes = []
@@ -126,6 +127,18 @@ def read_sheet(data: bytes) -> Sheet:
     named |= {each.id: each for part in found.all("interface") for each in part.all("operation")}
     spaces = " ".join(str(space) for space in root.nsmap.values()) + root.get("exporter", "")
     return Sheet(processes, found, named, _lanes(root), bool(re.search("camunda|activiti", spaces, re.IGNORECASE)))
+
+
+_OWN = threading.local()
+
+
+def _validator() -> BpmnValidator:
+    """Return this thread's validator: loading the schemas takes longer than using them, and it keeps its log of errors
+    in itself."""
+    if not hasattr(_OWN, "validator"):
+        _OWN.validator = BpmnValidator()
+    found: BpmnValidator = _OWN.validator
+    return found
 
 
 def _as_the_schema_has_it(root: Any) -> Any:
