@@ -152,9 +152,21 @@ def facts(case: Case) -> dict[str, str]:
     known = case.summary
     names = ("grid_name", "address", "description", "contact", "result", "comment", "answer", "reason")
     found = {name: str(known[name]) for name in ("item_name", "item_name_en", *names) if known.get(name)}
-    if known.get("filed") is not False:
+    if not is_refused(case):
         found.pop("reason", None)
     return found
+
+
+def is_refused(case: Case) -> bool:
+    """Return whether the report was not filed, so that nothing was done about it."""
+    return case.summary.get("filed") is False
+
+
+def standing(case: Case) -> str:
+    """Return where the case stands: its stage (``reported`` before the first), ``closed`` or ``not filed``."""
+    if case.closed_at:
+        return "not filed" if is_refused(case) else "closed"
+    return str(case.summary.get("stage") or "reported")
 
 
 NEXT_NUMBER = {

@@ -33,7 +33,7 @@ class Status:
     number: str
     item_zh: str
     item_en: str
-    stage: str
+    standing: str  #: see ``cases.standing``
     unit_zh: str
     unit_en: str
     opened_at: datetime
@@ -91,19 +91,17 @@ def follow(uow: UnitOfWork, token: str) -> Status:
     if case is None:
         raise NotFoundError("there is no report with this code")
     unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
-    known = {
-        name: str(case.summary.get(name) or "") for name in ("item_name", "item_name_en", "stage", "answer", "reason")
-    }
+    known = {name: str(case.summary.get(name) or "") for name in ("item_name", "item_name_en", "answer", "reason")}
     return Status(
         case.number,
         known["item_name"],
         known["item_name_en"],
-        known["stage"],
+        cases.standing(case),
         unit.name_zh if unit else "",
         unit.name_en if unit else "",
         case.opened_at,
-        case.due_at,
+        None if cases.is_refused(case) else case.due_at,
         case.closed_at,
         known["answer"],
-        known["reason"] if case.summary.get("filed") is False else "",
+        known["reason"] if cases.is_refused(case) else "",
     )

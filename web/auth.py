@@ -36,11 +36,8 @@ def sign_in() -> ResponseReturnValue:
         with database().transaction(PUBLIC) as uow:
             directory.note_bad_try(uow, name)
         return render_template("sign_in.html", name=name, wrong=True), 403
-    language = session.get("language")
-    session.clear()
+    _forget()
     session["token"] = token
-    if language:
-        session["language"] = language
     return redirect(safe_next(request.args.get("next"), url_for("inbox.index")))
 
 
@@ -49,8 +46,16 @@ def sign_out() -> ResponseReturnValue:
     """End the session."""
     with transaction() as uow:
         directory.end_session(uow, session.get("token", ""))
-    session.clear()
+    _forget()
     return redirect(url_for("public.home"))
+
+
+def _forget() -> None:
+    """Empty the cookie, except for the language: it belongs to the browser's user, signed in or not."""
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language
 
 
 @bp.post("/language")

@@ -8,10 +8,19 @@ from werkzeug.exceptions import HTTPException
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError
 from engine.uow import PUBLIC
 from web.context import actor
-from web.i18n import language
+from web.i18n import language, say
 from web.words import said
 
 CODES: dict[type[EngineError], int] = {NotFoundError: 404, ForbiddenError: 403, ConflictError: 409, InvalidError: 422}
+STALE = "this form is too old: open the page again and send it once more"
+#: why HTTP refuses something, by code, in the words of the pages
+REASONS = {
+    400: STALE,
+    404: "there is no such page",
+    405: "there is no such page",
+    413: "too much at once: 15 MB a photo and 40 MB together are allowed",
+    500: "the server made a mistake, which is in its log; nothing was changed",
+}
 
 
 def show_errors(app: Flask) -> None:
@@ -26,8 +35,9 @@ def show_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:
-        return render_template("error.html", code=400, error=error.description), 400
+        return render_template("error.html", code=400, error=say(STALE)), 400
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
-        return render_template("error.html", code=error.code, error=error.description), error.code or 500
+        code = error.code or 500
+        return render_template("error.html", code=code, error=say(REASONS.get(code, error.description or ""))), code

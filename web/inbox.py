@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, cases, tasks
+from engine import attachments, cases, directory, tasks
 from engine.errors import InvalidError
 from web import forms
 from web.context import reading, signed_in, transaction
@@ -51,15 +51,18 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str])
         task = tasks.get_task(uow, task_id)
         schema = tasks.form_of(uow, task)
         values = typed if typed is not None else task.draft or {}
+        fields = forms.fields(schema, language(), values, problems)
         return render_template(
             "task.html",
             task=task,
             case=task.case,
             title=forms.said(schema.get("title", task.name), language()),
-            fields=forms.fields(schema, language(), values, problems),
+            fields=fields,
+            wrong=[field.label for field in fields if field.problem] + ([say("Photos")] if "photo" in problems else []),
             photos=attachments.photos_of(uow, task.case),
             facts=cases.facts(task.case),
             rest=cases.time_left(uow, task.case, task.due_at),
+            people=directory.full_names(uow, {task.assignee or "", task.completed_by or ""}),
             now=uow.now,
             me=uow.actor.name,
             key=uuid4().hex,

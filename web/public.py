@@ -11,6 +11,15 @@ from web.i18n import language, say
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
+#: the labels of what can be wrong, in the order of the page
+LABELS = {
+    "description": "What did you see?",
+    "photo": "Photos",
+    "item_code": "What",
+    "grid_code": "Where",
+    "address": "Address or landmark",
+    "contact": "How can we reach you? (optional)",
+}
 
 
 @bp.get("/")
@@ -50,7 +59,8 @@ def _form(typed: dict[str, str], problems: dict[str, str]) -> str:
             name = f"{entry[f'class_{language()}']} · {entry[f'subclass_{language()}']}"
             classes.setdefault(name, []).append((item.code, entry[f"item_{language()}"]))
         grids = [(grid.code, grid.name) for grid in catalogue.grids(uow)]
-        return render_template("report.html", classes=classes, grids=grids, typed=typed, problems=problems)
+        wrong = [say(label) for name, label in LABELS.items() if name in problems]
+        return render_template("report.html", classes=classes, grids=grids, typed=typed, problems=problems, wrong=wrong)
 
 
 @bp.get("/track")

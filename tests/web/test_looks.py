@@ -1,0 +1,135 @@
+"""What looking at the pages showed, each once: lost languages, states that mislead, errors that name nothing."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from engine import timers
+from tests.conftest import PROCESSES
+from tests.web.test_findings import english
+from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
+from web.cli import muster
+from web.errors import REASONS
+from web.words import ZH
+
+HOUSE = Path(__file__).parents[2]
+
+
+def alert(page):
+    """Return what the page's alert says."""
+    return re.search(r'(?s)role="alert">(.*?)</p>', page)[1]
+
+
+def refuse(app):  # noqa: F811
+    """Report something that is not filed; return the path of its tracking page."""
+    tracking = report(Visitor(app)).headers["Location"]
+    complete(app, "zhaoli", "file", filed="false", reason="不属于城市管理范围")
+    return tracking
+
+
+def test_the_language_stays_when_somebody_signs_out(app):  # noqa: F811
+    visitor = english(app, "zhaoli")
+    visitor.post("/inbox", "/sign-out")
+    assert "What did you see?" in visitor.get("/report").text
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_what_a_browser_did_wrong_is_said_in_chinese(code):
+    assert REASONS[code] in ZH
+
+
+def test_pages_that_are_missing_and_forms_that_are_stale_are_explained_in_the_readers_language(app):  # noqa: F811
+    assert "没有这个页面" in Visitor(app).get("/nowhere").text
+    assert "there is no such page" in english(app).get("/nowhere").text
+    assert "请重新打开页面" in Visitor(app).client.post("/report").text
+
+
+def test_too_many_reports_are_explained_in_the_readers_language(app):  # noqa: F811
+    visitor = Visitor(app)
+    for _ in range(20):
+        report(visitor)
+    assert "请十分钟后再试" in report(visitor).text
+
+
+def test_the_alert_of_a_task_names_the_fields(app):  # noqa: F811
+    report(Visitor(app))
+    visitor, url = Visitor(app, "zhaoli"), task_url(app)
+    said = alert(visitor.post(url, f"{url}/complete", filed="false").text)
+    assert "不予立案的理由" in said
+    assert "联合执法" not in said
+
+
+def test_the_alert_of_a_report_names_the_fields(app):  # noqa: F811
+    answer = report(Visitor(app), item_code="", address="海东路 12 号")
+    assert "事项" in alert(answer.text)
+    assert 'aria-describedby="p-item_code"' in answer.text
+
+
+def test_a_photo_that_is_none_is_named_beside_its_field_and_in_chinese(app):  # noqa: F811
+    answer = report(Visitor(app), photos=(io.BytesIO(b"no photo"), "a.jpg"))
+    assert re.search(r'id="p-photo">不是 JPEG', answer.text)
+    report(Visitor(app))
+    visitor, url = Visitor(app, "zhaoli"), task_url(app)
+    answer = visitor.post(url, f"{url}/complete", filed="true", photos=(io.BytesIO(b"no photo"), "a.jpg"))
+    assert re.search(r'id="p-photo">不是 JPEG', answer.text)
+
+
+def test_a_refused_case_is_listed_and_headed_as_not_filed(app):  # noqa: F811
+    refuse(app)
+    admin = Visitor(app, "admin")
+    row = re.search(r'(?s)<li class="row.*?</li>', admin.get("/cases?state=all").text)[0]
+    assert "不予立案" in row
+    assert "已结案" not in row
+    assert "不予立案" in re.search(r"(?s)<header class=\"head.*?</header>", admin.get(case_url(app)).text)[0]
+
+
+def test_a_refused_report_promises_nothing(app):  # noqa: F811
+    assert "承诺办结时间" not in Visitor(app).get(refuse(app)).text
+
+
+def test_a_resident_reads_that_a_report_waits_to_be_filed(app):  # noqa: F811
+    tracking = report(Visitor(app)).headers["Location"]
+    assert "待立案" in Visitor(app).get(tracking).text
+
+
+def test_a_task_has_one_heading_where_its_form_has_the_same_title(app):  # noqa: F811
+    report(Visitor(app))
+    page = Visitor(app, "zhaoli").get(task_url(app)).text
+    assert re.findall(r"<h[12]>(立案)</h", page) == ["立案"]
+    assert re.findall(r"<h[12]>(File.*?)</h", english(app, "zhaoli").get(task_url(app)).text) == ["File the case"]
+
+
+def test_who_holds_a_task_is_shown_by_full_name(app):  # noqa: F811
+    report(Visitor(app))
+    visitor, url = Visitor(app, "zhaoli"), task_url(app)
+    visitor.post(url, f"{url}/claim")
+    page = Visitor(app, "admin").get(url).text
+    assert "赵丽" in page
+    assert "zhaoli" not in page
+
+
+def test_a_case_names_every_step_at_which_it_waits(app, clock):  # noqa: F811
+    report(Visitor(app))
+    clock.advance(days=3)
+    timers.fire_due_timers(app.extensions["muster"])
+    head = re.search(r"(?s)<header class=\"head.*?</header>", Visitor(app, "admin").get(case_url(app)).text)[0]
+    assert "立案" in head
+    assert "一级督办" in head
+
+
+def test_loading_the_demo_city_again_prints_accounts_and_a_password_that_works(app, city, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("MUSTER_DATABASE", city.url)
+    printed = CliRunner().invoke(muster, ["load", str(PROCESSES), "--demo"]).output
+    password = re.search(r"Password of all demo accounts: (\S+)", printed)[1]
+    assert "zhaoli" in printed
+    assert Visitor(app).post("/sign-in", "/sign-in", name="zhaoli", password=password).status_code == 302
+
+
+@pytest.mark.parametrize("module", ["attachments", "forms", "reports"])
+def test_every_fault_of_a_field_has_its_chinese(module):
+    source = (HOUSE / "engine" / f"{module}.py").read_text("utf-8")
+    faults = set(re.findall(r'"((?:is|has|needs) [^"]+)"', source))
+    assert faults - ZH.keys() == set()
