@@ -147,7 +147,7 @@ def checked_list(items: list[Any]) -> list[Any]:
         raise FeelError(f"a list of more than {LIST_LIMIT} items")
     for item in items:
         if type(item) is list or type(item) is dict:
-            spend(size(item, STEP_LIMIT))
+            spend(2 * size(item, STEP_LIMIT))
     return items
 
 

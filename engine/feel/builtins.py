@@ -27,6 +27,6 @@ FUNCTIONS: Mapping[str, BuiltIn] = {
 #: functions that cost next to nothing, however they are called
 LIGHT = {"not", "count", "contains", "starts with", "ends with", "string length", "now", "today", "sum", "min", "max"}
 #: steps of functions that cost more than others, their lists and texts apart
-COSTS = {"exp": 50, "log": 100, "sqrt": 12, "mode": 10, "string": 8, "number": 8, "range": 20, "sort": 10}
+COSTS = {"exp": 50, "log": 160, "sqrt": 20, "mode": 10, "string": 8, "number": 8, "range": 20, "sort": 10}
 COSTS |= dict.fromkeys((*dates.TABLE, "now", "today", "working time after"), 25)
 COSTS |= dict.fromkeys(("matches", "replace", "split"), 20)

@@ -18,6 +18,7 @@ from engine.feel.times import property_of
 from engine.feel.types import instance_of
 from engine.feel.unary import constant_test, member_of, unary_test
 from engine.feel.values import Range, compare, is_number, kind
+from engine.feel.weights import cost_of, is_constant, weight_of
 
 #: nodes inside each other; each takes one or two calls when it is evaluated
 DEPTH_LIMIT = 200
@@ -32,22 +33,6 @@ OPERATORS = {
 }
 
 
-#: steps of a node, where it is not one
-WEIGHTS = {
-    "compare": 2,
-    "between": 4,
-    "in": 3,
-    "instance": 3,
-    "list": 2,
-    "context": 6,
-    "range": 4,
-    "path": 2,
-    "call": 8,
-}
-#: steps of an operator: numbers may be decimals, and values dates; a root takes as long as a hundred additions
-CHAINED = {"+": 6, "-": 6, "*": 6, "/": 6, "**": 200}
-
-
 class Compiler:
     """Makes closures of nodes. ``heavy`` is set when what they do must be counted; ``weight`` is their steps."""
 
@@ -59,7 +44,7 @@ class Compiler:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise FeelError("nested too deeply")
-        self.weight += WEIGHTS.get(node.kind, 1)
+        self.weight += weight_of(node)
         found = BUILDERS[node.kind](self, node.parts)
         self.depth -= 1
         return found
@@ -102,7 +87,7 @@ class Compiler:
     def _chain(self, parts: Any) -> Run:
         _, first, rest = parts
         run = self.build(first)
-        self.weight += sum(_cost(sign, operand) for sign, operand in rest)
+        self.weight += sum(cost_of(sign, operand) for sign, operand in rest)
         if len(rest) > 3:
             return self._long_chain(run, rest)
         for sign, operand in rest:
@@ -293,29 +278,6 @@ BUILDERS: Mapping[str, Callable[[Compiler, Any], Run]] = {
     "built_in": Compiler._built_in,
     "call": Compiler._call,
 }
-
-
-#: functions of literals that stand for a literal
-MAKING = {"date", "time", "date and time", "duration"}
-
-
-def is_constant(node: Node) -> bool:
-    """Say whether the node gives the same value whatever the variables are."""
-    if node.kind == "literal":
-        return True
-    if node.kind == "negative":
-        return is_constant(node.parts)
-    if node.kind == "range":
-        return is_constant(node.parts[0]) and is_constant(node.parts[1])
-    if node.kind == "sign_range":
-        return is_constant(node.parts[1])
-    name, given = node.parts if node.kind == "built_in" else ("", [])
-    return name in MAKING and isinstance(given, list) and all(each.kind == "literal" for each in given)
-
-
-def _cost(sign: str, operand: Node) -> int:
-    """Return the steps of an operator before its operand; a whole power is cheap."""
-    return 10 if sign == "**" and type(operand.parts) is int else CHAINED[sign]
 
 
 def _missing(name: str) -> Any:

@@ -142,7 +142,7 @@ def _same_range(left: Range, right: Range) -> bool:
 
 
 def _same_moment(left: Any, right: Any) -> bool:
-    spend(10)
+    spend(16)
     one, other = moment_key(left), moment_key(right)
     # fractions of a second are no part of equality: DMN 1.5, table 54 compares the properties, whole seconds
     return one[0] == other[0] and int(one[1] // 1) == int(other[1] // 1)
@@ -178,7 +178,7 @@ def compare(sign: str, left: Any, right: Any) -> bool | None:
         return None
     one, other = KEYS[shared](left), KEYS[shared](right)
     if type(one) is tuple:
-        spend(10)
+        spend(16)
         if one[0] is not other[0]:
             warn("a time without a zone cannot be compared with one that has a zone")
             return None

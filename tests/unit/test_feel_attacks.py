@@ -119,7 +119,8 @@ def test_all_attacks_together_fit_in_one_small_process():
     program = (
         "import resource, time; from tests.unit import test_feel_attacks as each\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "slow = [min(each.outcome(t)[1] for _ in range(3)) for t in {**each.REFUSED, **each.NULL}.values()]\n"
+        "took = {t: each.outcome(t)[1] for t in {**each.REFUSED, **each.NULL}.values()}\n"
+        "slow = [min([t, *(each.outcome(x)[1] for _ in range(3 * (t > 40)))]) for x, t in took.items()]\n"
         "print(max(slow), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
     )
 
