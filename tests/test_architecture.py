@@ -136,7 +136,7 @@ RING = {
 
 
 def neighbours(module):
-    """Return the modules of the house that the module imports when it runs: a package only if a name is taken from it."""
+    """Return the modules of the house that the module imports when it runs; a package if a name is taken from it."""
     found = set()
     for node in MODULES[module].body:  # what stands below ``if TYPE_CHECKING`` is not imported
         if isinstance(node, ast.Import):
@@ -149,13 +149,9 @@ def neighbours(module):
 
 def test_no_modules_import_each_other_in_a_circle_but_the_ring_of_the_machine():
     reached = {module: neighbours(module) for module in MODULES}
-    grown = True
-    while grown:
-        grown = False
-        for module, found in reached.items():
-            more = set().union(*(reached[each] for each in found)) - found if found else set()
-            if more:
-                found |= more
-                grown = True
+    before = 0
+    while before != (before := sum(map(len, reached.values()))):
+        for found in reached.values():
+            found.update(*(reached[each] for each in list(found)))
     circles = {module for module, found in reached.items() if module in found}
     assert circles == RING
