@@ -17,7 +17,6 @@ DOORS = {
     "SpiffWorkflow": {"engine.bpmn.reader"},
     "apscheduler": {"engine.worker"},
     "alembic": {"engine.schema"},
-    "lark": {"engine.feel"},
     "lxml": {"engine.bpmn.document", "engine.bpmn.reader", "engine.dmn.reader"},
     "flask": {"web"},
     "orjson": {"engine"},

@@ -115,6 +115,7 @@ def _joined(machine: "Machine", scope: str, node: Node, flow: Flow | None) -> bo
     if flow is not None:
         counts[flow.id] = counts.get(flow.id, 0) + 1
     machine.state.scopes[scope]["live"] += 1  # the arrival stays here until the join passes
+    machine.changed[scope] = None
     if len(counts) < len(node.incoming):
         machine.note("join.waited", None, scope, activity=node.id, flow=flow.id if flow else None)
         return False
@@ -136,6 +137,7 @@ def _arrive(machine: "Machine", scope: str, node: Node, flow: Flow | None) -> No
     name = flow.id if flow is not None else ""
     counts[name] = counts.get(name, 0) + 1
     machine.state.scopes[scope]["live"] += 1
+    machine.changed[scope] = None
     machine.note("join.waited", None, scope, activity=node.id, flow=name or None)
 
 
@@ -195,15 +197,29 @@ def _counters(node: Node, counts: Mapping[str, int], starting: bool) -> dict[str
 
 
 def settle(machine: "Machine") -> bool:
-    """Let one inclusive join pass, or one complex gateway start anew, for which nothing more can come; say whether."""
-    for key in [*machine.state.joins, *(each for each in machine.state.reset if each not in machine.state.joins)]:
-        scope, name = key.split("/", 1)
-        node = machine.program_of(scope).nodes[name]
-        if node.kind == Kind.INCLUSIVE and not _is_awaited(machine, scope, node, machine.state.joins[key]):
+    """Let one inclusive join pass, or one complex gateway start anew, for which nothing more can come; say whether.
+
+    Only scopes in which something moved are looked at: whatever releases a join happens in its own scope.
+    """
+    while machine.changed:
+        scope = next(iter(machine.changed))
+        if scope in machine.state.scopes and _settle_scope(machine, scope):
+            return True
+        del machine.changed[scope]
+        machine.suspects[scope] = None
+    return False
+
+
+def _settle_scope(machine: "Machine", scope: str) -> bool:
+    state = machine.state
+    late = [key for key in state.reset if key.startswith(f"{scope}/")] if state.reset else []
+    for key in [*machine.joins.get(scope, ()), *late]:
+        node = machine.program_of(scope).nodes[key.split("/", 1)[1]]
+        if node.kind == Kind.INCLUSIVE and not _is_awaited(machine, scope, node, state.joins[key]):
             _pass_inclusive(machine, scope, node)
             return True
-        if node.kind == Kind.COMPLEX and key in machine.state.reset:
-            arrived = {*machine.state.reset[key], *machine.state.joins.get(key, ())}
+        if node.kind == Kind.COMPLEX and key in state.reset:
+            arrived = {*state.reset[key], *state.joins.get(key, ())}
             if not _is_awaited(machine, scope, node, arrived):
                 _reset(machine, scope, node, key)
                 return True
@@ -261,22 +277,18 @@ def report_stuck(machine: "Machine") -> bool:
 
     The failed token stands for those that had arrived: a retry passes the join with them.
     """
-    if not machine.state.joins:
-        return False
-    standing: dict[str, int] = {}
-    for key, counts in machine.state.joins.items():
-        scope = key.split("/", 1)[0]
-        standing[scope] = standing.get(scope, 0) + sum(counts.values())
-    for key in list(machine.state.joins):
-        scope, name = key.split("/", 1)
-        if machine.state.scopes[scope]["live"] == standing[scope]:
+    suspects, machine.suspects = machine.suspects, {}
+    for scope in suspects:
+        keys = list(machine.joins.get(scope, ())) if scope in machine.state.scopes else []
+        standing = sum(sum(machine.state.joins[key].values()) for key in keys)
+        if not keys or machine.state.scopes[scope]["live"] != standing:
+            continue
+        for key in keys:
             del machine.joins[scope][key]
-            arrived = sum(machine.state.joins.pop(key).values())
-            machine.state.scopes[scope]["live"] -= arrived
-            standing[scope] -= arrived - 1
-            node = machine.program_of(scope).nodes[name]
+            machine.state.scopes[scope]["live"] -= sum(machine.state.joins.pop(key).values())
+            node = machine.program_of(scope).nodes[key.split("/", 1)[1]]
             token = machine.stand(scope, node, "failed")
-            machine.note("case.stuck", token, scope, activity=name)
+            machine.note("case.stuck", token, scope, activity=node.id)
             why = "some branches ended before this join, so that it can never be passed"
             machine.failed(token, machine.state.tokens[token], why, "leave")
     return False

@@ -11,23 +11,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.bpmn import activities, adhoc, conditions, events, gateways, loops, scopes, throwing
+from engine.bpmn.indices import Indices
 from engine.bpmn.program import Flow, Kind, Library, Node, Program
 from engine.bpmn.state import State, Token
 from engine.bpmn.values import FAULTS, plain
 from engine.errors import ConflictError, InvalidError
 
-#: id -> ids, as a dictionary's keys: in order of their numbers, and one is taken out in constant time
-Index = dict[str, dict[str, None]]
 #: kinds of tokens that wait for an event
 WAITS = {"timer", "message", "signal", "condition"}
 
 
-class Machine:
+class Machine(Indices):
     """One operation on one state; afterwards look at ``state``, ``events`` and ``is_finished``."""
 
     def __init__(self, library: Library, state: State, now: datetime) -> None:
+        super().__init__(state)
         self.library = library
-        self.state = state
         self.now = now
         self.events: list[dict[str, Any]] = []
         self.ended_with: dict[str, Any] = {}  # the variables of the root scope when it closed
@@ -35,11 +34,9 @@ class Machine:
         self.later: deque[tuple[str, Node, Flow | None]] = deque()  # throws of signals: when all else is at rest
         self.emptied: list[str] = []
         self.steps = 0
+        self.changed: dict[str, None] = {}  # scopes in which something moved since their joins were looked at
+        self.suspects: dict[str, None] = {}  # those whose joins may never be passed any more
         self.touched = False  # whether a variable changed, or a condition is new, since conditions were looked at
-        self._guests: Index | None = None
-        self._inner: Index | None = None
-        self._held: Index | None = None
-        self._joins: Index | None = None
 
     # ---- what others ask
 
@@ -125,7 +122,10 @@ class Machine:
         mark = self._waiting(token, "failed")
         node = self.node_at(mark)
         self.note("activity.retried", token, mark["in"], activity=node.id)
-        if mark["phase"] == "leave":
+        if "was" in mark:  # a condition that could not be evaluated is looked at again
+            mark["is"], mark["was"] = "condition", False
+            self.touched = True
+        elif mark["phase"] == "leave":
             activities.leave_again(self, token, node)
         else:
             flow = next((each for each in node.incoming if each.id == mark.get("flow")), None)
@@ -144,6 +144,8 @@ class Machine:
         chosen = tuple(each for each in node.outgoing if each.id == flow)
         if flow is not None and (not chosen or scopes.is_instance(self, mark["in"], node)):
             raise InvalidError(f"{node.id} has no outgoing flow {flow}")
+        if node.kind == Kind.EVENT_BASED:
+            raise ConflictError("{activity} waits for an event", activity=node.name or node.id)
         self.note("activity.skipped", token, mark["in"], activity=node.id)
         self.withdraw(token, mark)
         mark["is"] = "done"
@@ -238,8 +240,11 @@ class Machine:
         In this order: a join for which nothing more can come, a scope in which nothing is left, a condition that has
         become true. Last, scopes whose tokens all stand at joins are reported.
         """
-        if (self.state.joins or self.state.reset) and gateways.settle(self):
-            return True
+        if self.state.joins or self.state.reset:
+            if gateways.settle(self):
+                return True
+        else:
+            self.changed.clear()
         while self.emptied:
             scope = self.emptied.pop()
             if scope in self.state.scopes and self.state.scopes[scope]["live"] == 0:
@@ -301,49 +306,11 @@ class Machine:
             del self._held[mark["in"]][token]
         del self.state.tokens[token]
         if "host" not in mark:
+            self.changed[mark["in"]] = None
             scope = self.state.scopes[mark["in"]]
             scope["live"] -= 1
             if scope["live"] == 0:
                 self.emptied.append(mark["in"])
-
-    @property
-    def guests(self) -> Index:
-        """The guests of each token and scope, by number."""
-        if self._guests is None:
-            self._guests = {}
-            for key, token in self.state.tokens.items():
-                if "host" in token:
-                    self._guests.setdefault(token["host"], {})[key] = None
-        return self._guests
-
-    @property
-    def inner(self) -> Index:
-        """The scopes that each token stands for, and the running handlers of each scope."""
-        if self._inner is None:
-            self._inner = {}
-            for key, scope in self.state.scopes.items():
-                outside = scope.get("token") or scope.get("up")
-                if outside is not None:
-                    self._inner.setdefault(outside, {})[key] = None
-        return self._inner
-
-    @property
-    def held(self) -> Index:
-        """The tokens in each scope, guests included."""
-        if self._held is None:
-            self._held = {}
-            for key, token in self.state.tokens.items():
-                self._held.setdefault(token["in"], {})[key] = None
-        return self._held
-
-    @property
-    def joins(self) -> Index:
-        """The keys of the joins of each scope."""
-        if self._joins is None:
-            self._joins = {}
-            for key in self.state.joins:
-                self._joins.setdefault(key.split("/", 1)[0], {})[key] = None
-        return self._joins
 
     def drop_guests(self, host: str) -> None:
         """Let the guests of a token or scope fall."""

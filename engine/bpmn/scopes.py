@@ -189,6 +189,7 @@ def _end_handler(machine: "Machine", scope: str) -> None:
     close(machine, scope)
     outer = machine.state.scopes[host]
     outer["live"] -= 1
+    machine.changed[host] = None
     if outer["live"] == 0:
         machine.emptied.append(host)
 
