@@ -123,7 +123,7 @@ def people(uow: UnitOfWork) -> list[Person]:
 
 
 def _actor(person: Person) -> Actor:
-    groups = frozenset(each.group_key for each in person.memberships)
+    groups = frozenset([*(each.group_key for each in person.memberships), f"user:{person.name}"])
     return Actor(person.name, person.full_name, person.unit_code, groups, frozenset(person.roles))
 
 

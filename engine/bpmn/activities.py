@@ -117,11 +117,10 @@ def _decide(machine: "Machine", scope: str, node: Node, rule: Rule) -> dict[str,
 def _open_task(machine: "Machine", scope: str, node: Node) -> None:
     asked = node.work if isinstance(node.work, UserWork) else UserWork()
     view = machine.view(scope)
-    candidates = asked.candidates(view) if asked.candidates else None
-    if isinstance(candidates, str):
-        candidates = [each.strip() for each in candidates.split(",") if each.strip()]
+    candidates = _listed(asked.candidates(view) if asked.candidates else None)
+    candidates += [f"user:{each}" for each in _listed(asked.people(view) if asked.people else None)]
     shown = {
-        "candidates": [str(each) for each in candidates or ()],
+        "candidates": candidates,
         "assignee": asked.assignee(view) if asked.assignee else None,
         "due": events.moment(machine, asked.due(view)) if asked.due else None,
         "follow_up": events.moment(machine, asked.follow_up(view)) if asked.follow_up else None,
@@ -143,6 +142,13 @@ def _open_task(machine: "Machine", scope: str, node: Node) -> None:
         properties=dict(node.properties),
         **shown,
     )
+
+
+def _listed(found: Any) -> list[str]:
+    """Return a list of keys; text may hold several, with commas."""
+    if isinstance(found, str):
+        found = found.split(",")
+    return [text for each in found or () if (text := str(each).strip())]
 
 
 def _open_inside(machine: "Machine", scope: str, node: Node) -> None:

@@ -9,6 +9,7 @@ ATTRIBUTES = {
     "zeebe:assignmentDefinition": {
         "assignee": "camunda:assignee",
         "candidateGroups": "camunda:candidateGroups",
+        "candidateUsers": "camunda:candidateUsers",
     },
     "zeebe:taskSchedule": {"dueDate": "camunda:dueDate", "followUpDate": "camunda:followUpDate"},
     "zeebe:priorityDefinition": {"priority": "camunda:priority"},

@@ -24,6 +24,7 @@ KNOWN: Mapping[str, set[str]] = {
     | {
         "camunda:assignee",
         "camunda:candidateGroups",
+        "camunda:candidateUsers",
         "camunda:dueDate",
         "camunda:followUpDate",
         "camunda:priority",

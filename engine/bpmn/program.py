@@ -115,6 +115,7 @@ class UserWork:
 
     form: str | None = None
     candidates: Expression | None = None  # -> list of group keys, or text with commas
+    people: Expression | None = None  # -> list of user names, or text with commas; each is the group ``user:NAME``
     assignee: Expression | None = None  # -> user name
     due: Expression | None = None  # -> moment
     follow_up: Expression | None = None

@@ -45,6 +45,7 @@ def _user(context: Context, element: Element) -> UserWork:
     return UserWork(
         form=element.attributes.get("camunda:formKey"),
         candidates=context.text(element, "camunda:candidateGroups") or _resource(context, element, "potentialOwner"),
+        people=context.text(element, "camunda:candidateUsers"),
         assignee=context.text(element, "camunda:assignee") or _resource(context, element, "humanPerformer"),
         due=context.text(element, "camunda:dueDate"),
         follow_up=context.text(element, "camunda:followUpDate"),

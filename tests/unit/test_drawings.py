@@ -8,7 +8,7 @@ from engine.bpmn.compiler import read
 from engine.bpmn.machine import Machine
 from engine.bpmn.state import State
 from engine.errors import InvalidError
-from tests.given import NOW, Shelf, at, drawing, standing
+from tests.given import NOW, Shelf, at, drawing, drawn, standing
 from web.cli import muster
 
 INCIDENT = drawing(
@@ -98,7 +98,7 @@ def test_muster_check_names_file_line_element_and_rule(tmp_path):
 
 
 UNHONOURED = {
-    "camunda:candidateUsers": '<userTask id="x" camunda:candidateUsers="wang"/>',
+    "camunda:errorCodeVariable": '<userTask id="x" camunda:errorCodeVariable="wang"/>',
     "camunda:taskListener": '<userTask id="x"><extensionElements>'
     '<camunda:taskListener class="a"/></extensionElements></userTask>',
     "camunda:mapDecisionResult": '<businessRuleTask id="x" camunda:decisionRef="d" camunda:mapDecisionResult="list"/>',
@@ -119,3 +119,13 @@ def test_attributes_of_other_editors_and_schedulers_are_let_pass():
 def test_an_expression_in_another_language_is_refused():
     source = INCIDENT.replace(b"<conditionExpression ", b'<conditionExpression language="python" ')
     assert "C05" in {problem.code for problem in read(source, feel).problems}
+
+
+def test_candidates_may_be_groups_and_people():
+    machine = drawn(
+        '<startEvent id="a"/><userTask id="x" camunda:candidateGroups="acceptance, street" '
+        "camunda:candidateUsers='= [\"wang\"]'/>",
+        "a x",
+    )
+    opened = next(event for event in machine.events if event["action"] == "task.opened")
+    assert opened["candidates"] == ["acceptance", "street", "user:wang"]
