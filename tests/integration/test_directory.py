@@ -19,7 +19,7 @@ def person(database):
 def test_a_person_signs_in_and_belongs_to_groups(person):
     with person.transaction(SYSTEM) as uow:
         actor = directory.sign_in(uow, "wang", PASSWORD)
-    assert (actor.groups, actor.roles) == ({"acceptance"}, {"liaison"})
+    assert (actor.groups, actor.roles) == ({"acceptance", "user:wang"}, {"liaison"})
 
 
 @pytest.mark.parametrize(("name", "password"), [("wang", "wrong"), ("nobody", PASSWORD)])
