@@ -47,11 +47,13 @@ def check(context: Context) -> None:
     for process in root.all("process"):
         if process.attributes.get("isExecutable") == "true" and process.attributes.get("processType") == "Public":
             context.error("D04", process, "a public process says what others see, it is not executable")
-    for each in data.everything(root):
-        if "isImmediate" in each.attributes:
-            context.error("D05", each, "isImmediate belongs to processes that are not executable")
-        if each.tag == "callActivity":
-            _called(context, each, known)
+    for process in root.all("process"):
+        executable = process.attributes.get("isExecutable") == "true"
+        for each in data.everything(process):
+            if executable and "isImmediate" in each.attributes:
+                context.error("D05", each, "isImmediate belongs to processes that are not executable")
+            if each.tag == "callActivity":
+                _called(context, each, known)
     for collaboration in root.all("collaboration"):
         _pools(context, collaboration, known)
     data_rules.check(context, root, known)
@@ -68,8 +70,9 @@ def _called(context: Context, element: Element, known: Elements) -> None:
 
 
 def _unique(context: Context, root: Element) -> None:
-    counts = Counter(each.id for each in data.everything(root) if each.id)
-    for each in data.everything(root):
+    own = [each for each in data.everything(root) if ":" not in each.tag]  # ids of extensions are their own affair
+    counts = Counter(each.id for each in own if each.id)
+    for each in own:
         if counts.get(each.id, 0) > 1:
             context.error("D03", each, f"the id {each.id} is given to several elements")
             counts[each.id] = 0
