@@ -4,12 +4,14 @@
     ├── NotFoundError    no such thing, or none that this actor may see      404
     ├── ForbiddenError   it exists; this actor may not do that to it         403
     ├── ConflictError    it has moved on: completed, closed, changed         409
+    │   └── RefusedError a rule refuses it; kept in the case's chain         409
     └── InvalidError     the input is malformed; .problems: place -> what    422
 
 A fault inside a process is not an error but a ``Failure`` row; a BPMN error is part of the drawing.
 """
 
 from collections.abc import Mapping
+from uuid import UUID
 
 
 class EngineError(Exception):
@@ -35,6 +37,19 @@ class ForbiddenError(EngineError):
 
 class ConflictError(EngineError):
     """It was changed by someone else meanwhile."""
+
+
+class RefusedError(ConflictError):
+    """A rule of the city refuses it."""
+
+    def __init__(
+        self, action: str, rule: str, version: int, words: Mapping[str, str], case_id: UUID | None = None
+    ) -> None:
+        """``action``: what was asked, a noun; ``rule`` and ``version`` of the table that refuses it; ``words``: language
+        -> why, and what is possible instead."""
+        self.action, self.rule, self.version, self.words, self.case_id = action, rule, version, dict(words), case_id
+        why = self.words.get("en") or next(iter(self.words.values()), "")
+        super().__init__("{why} (rule {rule}, version {version})", why=why, rule=rule, version=version)
 
 
 class InvalidError(EngineError):

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from engine import audit
+from engine import audit, locked
 from engine.clock import Clock, SystemClock
-from engine.errors import ConflictError
+from engine.errors import ConflictError, RefusedError
 from engine.locked import LockedCase
 
 
@@ -70,8 +70,24 @@ class Database:
     def transaction(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Commit everything done inside the block, or nothing.
 
-        Raises ConflictError if a row read here was changed by someone else before the commit.
+        Raises ConflictError if a row read here was changed by someone else before the commit. What a rule refused is
+        kept in the case's chain, in a transaction of its own.
         """
+        try:
+            with self._changing(actor) as uow:
+                yield uow
+        except RefusedError as error:
+            self._keep_refusal(actor, error)
+            raise
+
+    def _keep_refusal(self, actor: Actor, error: RefusedError) -> None:
+        with self._changing(actor) as uow:
+            case = locked.lock(uow.session, error.case_id) if error.case_id else None
+            details = {"rule": error.rule, "version": error.version, "why": error.words}
+            uow.record(f"{error.action}.refused", case or "refusals", **details)
+
+    @contextmanager
+    def _changing(self, actor: Actor) -> Iterator[UnitOfWork]:
         with self._queue(), Session(self._writing, expire_on_commit=False, autoflush=False) as session:
             try:
                 with session.begin():

@@ -1,6 +1,6 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
-from engine.errors import EngineError, InvalidError
+from engine.errors import EngineError, InvalidError, RefusedError
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -173,6 +173,7 @@ ERRORS_ZH = {
     "token {token} is no running ad-hoc sub-process": "该自由流程已经结束",
     "token {token} is no running parallel activity over a collection": "该并行环节已经结束",
     "{activity} has {n} instances, more are not allowed": "{activity} 已有 {n} 个实例，不能再增加",
+    "{activity} waits for an event": "{activity} 正在等待事件，不能跳过",
     "token {token} is in no instance": "该任务不属于任何并行实例",
     "no such failure": "没有这条停滞记录",
     "the failure at {activity} was resolved by {person}": "{activity} 的停滞已由 {person} 处理",
@@ -189,6 +190,7 @@ ERRORS_ZH = {
     "{task} must be done by another person than {other}, which you did": "“{task}”须由他人办理，因为您办理了“{other}”",
     "task {task} is not yours": "任务“{task}”不在您名下",
     "sign in first": "请先登录",
+    "{why} (rule {rule}, version {version})": "{why}（依据规则 {rule} 第 {version} 版）",
     "the user name or the password is wrong": "用户名或密码不正确；连续错误五次将锁定 15 分钟",
 }
 #: stages and states whose key is no good English
@@ -216,4 +218,7 @@ def said(error: EngineError, language: str) -> str:
     if isinstance(error, InvalidError) and error.problems:
         return "; ".join(f"{place}: {translate(what, language)}" for place, what in error.problems.items())
     template = ERRORS_ZH.get(error.template, error.template) if language == "zh" else error.template
-    return template.format(**error.values) if error.values else template
+    values = error.values
+    if isinstance(error, RefusedError):
+        values = {**values, "why": error.words.get(language, values["why"])}
+    return template.format(**values) if values else template

@@ -1,0 +1,38 @@
+"""Rules of the city about single actions: decision tables that say yes, or why not and what is possible instead.
+
+A rule gives ``allowed`` and, where that is not true, ``zh`` and ``en``: why not, and what is possible. A case is judged by
+the version that was current when it was opened. Not here: who may see and do what in general (``engine.access``).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import deployments
+from engine.bpmn.values import plain
+from engine.errors import InvalidError, RefusedError
+from engine.locked import LockedCase
+from engine.models import Case
+from engine.uow import UnitOfWork
+
+
+def answer(uow: UnitOfWork, bound: Mapping[str, int], rule: str, facts: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return what the decision says of the facts, and its version: the one bound, else the current one.
+
+    Raises NotFoundError if no such rule is deployed, InvalidError if it has no answer.
+    """
+    version = bound.get(rule) or deployments.current(uow, rule).version
+    found = plain(deployments.library(uow, bound).decide(rule, version, facts).value)
+    if not isinstance(found, dict):
+        raise InvalidError(problems={rule: f"version {version} has no answer for {dict(facts)}"})
+    return found, version
+
+
+def judge(
+    uow: UnitOfWork, case: LockedCase | Case, action: str, rule: str, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the rule says if it allows the action. Raises RefusedError, which is kept in the case's chain."""
+    found, version = answer(uow, case.bound, rule, facts)
+    if found.get("allowed") is not True:
+        words = {language: str(found.get(language) or rule) for language in ("zh", "en")}
+        raise RefusedError(action, rule, version, words, case.id)
+    return found
