@@ -76,6 +76,12 @@ def locked_case(uow: UnitOfWork, case_id: UUID) -> LockedCase:
     return case
 
 
+def locked_case_of(uow: UnitOfWork, task_id: UUID) -> LockedCase | None:
+    """Return the case of the task, locked until the transaction ends; None if there is no such task."""
+    case = locked.lock_of_task(uow.session, task_id)
+    return None if case is None else uow.cases.setdefault(case.id, case)
+
+
 def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> None:
     """Make one move in the case's process and bring its rows into line with it.
 

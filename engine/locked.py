@@ -13,13 +13,18 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.errors import ConflictError
-from engine.models import Case
+from engine.models import Case, Task
 from engine.statements import Statement
 
 #: the columns that a move changes
 MOVED = ("state", "summary", "search", "unit_code", "closed_at", "audit_seq", "audit_head", "audit_at")
 CASES = cast(Table, Case.__table__)
 LOCK = Statement(select(CASES).where(CASES.c.id == bindparam("wanted")).with_for_update())
+LOCK_OF_TASK = Statement(
+    select(CASES)
+    .where(CASES.c.id == select(Task.case_id).where(Task.id == bindparam("task")).scalar_subquery())
+    .with_for_update()
+)
 SAVE = Statement(
     update(CASES)
     .where(CASES.c.id == bindparam("owner"), CASES.c.revision == bindparam("seen"))
@@ -57,6 +62,12 @@ class LockedCase:
 def lock(session: Session, case_id: UUID) -> LockedCase | None:
     """Return the case, locked until the transaction ends; None if there is none."""
     found = LOCK.first(session, {"wanted": case_id})
+    return None if found is None else LockedCase(*found)
+
+
+def lock_of_task(session: Session, task_id: UUID) -> LockedCase | None:
+    """Return the case of the task, locked until the transaction ends; None if there is no such task."""
+    found = LOCK_OF_TASK.first(session, {"task": task_id})
     return None if found is None else LockedCase(*found)
 
 

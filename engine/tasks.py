@@ -171,10 +171,10 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
 
 def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
     """Return the open task and its case, locked. Raises NotFoundError or ConflictError."""
+    case = execution.locked_case_of(uow, task_id)  # first, since somebody may be completing it now
+    if case is None:
+        raise NotFoundError("no such task")
     task = _row(uow, task_id)
-    case = execution.locked_case(uow, task.case_id)
-    if not uow.is_alone:  # somebody may have completed it between our first look and the lock
-        task = _row(uow, task_id)
     if task.state != TaskState.OPEN:
         if task.completed_by:
             raise ConflictError(
