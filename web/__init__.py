@@ -40,6 +40,7 @@ def create_app(database: Database, secret: str) -> Flask:
             "lateness": filters.lateness,
             "about": lambda case: filters.about(case, language()),
             "activity": lambda task: filters.activity(task, language()),
+            "unit_names": lambda codes, units: filters.unit_names(codes, units, language()),
         }
 
     return app

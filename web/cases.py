@@ -1,6 +1,6 @@
 """The list of cases and the page of a case."""
 
-import json
+from itertools import chain as joined
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
@@ -8,9 +8,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine import attachments, cases, catalogue, deployments, directory
-from web import diagram
+from web import diagram, history
 from web.context import reading, signed_in
-from web.filters import SENTENCES
 from web.i18n import language, say
 
 bp = Blueprint("cases", __name__)
@@ -57,26 +56,23 @@ def show(case_id: UUID) -> ResponseReturnValue:
         case = cases.get_case(uow, case_id)
         layout = diagram.in_language(deployments.layout(uow, case), language())
         drawing = diagram.svg(layout, cases.marks(uow, case), say("Where it stands"))
-        entries = [
-            (entry, SENTENCES[entry.action], json.loads(entry.body)["details"])
-            for entry in cases.timeline(uow, case)
-            if entry.action in SENTENCES
-        ]
-        shown = cases.tasks_of(uow, case)
-        names = {entry.actor for entry, _, _ in entries} | {each.assignee or "" for each in shown}
+        chain, shown = cases.timeline(uow, case), cases.tasks_of(uow, case)
+        offers = history.offers(chain)
+        steps = {shape.id: shape.name for shape in layout.shapes}
+        names = {entry.actor for entry in chain} | {each.assignee or "" for each in shown}
         return render_template(
             "case.html",
             case=case,
             drawing=Markup(drawing),
-            entries=entries,
+            lines=history.lines(chain, shown, steps, language()),
+            offers=offers,
             tasks=shown,
             photos=attachments.photos_of(uow, case),
             facts=cases.facts(case),
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
             people=directory.full_names(uow, names | {each.completed_by or "" for each in shown}),
-            units=catalogue.unit_names(uow, [case.unit_code]),
-            steps={shape.id: shape.name for shape in layout.shapes},
+            units=catalogue.unit_names(uow, {case.unit_code, *joined(*offers.values())}),
             now=uow.now,
         )
 

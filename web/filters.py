@@ -1,5 +1,6 @@
 """Moments, durations and events as people read them, in both languages."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,6 +59,11 @@ def activity(task: Any, language: str) -> str:
     """Return the name of the task's activity, in the language where the diagram says it."""
     name = task.shown.get("properties", {}).get("nameEn") if language == "en" else None
     return str(name or task.name)
+
+
+def unit_names(codes: Iterable[str], units: Mapping[str, Mapping[str, str]], language: str) -> str:
+    """Return the units by name, in the language; a code without a name stands for itself."""
+    return " · ".join(units.get(each, {}).get(language, each) for each in codes)
 
 
 def lateness(value: timedelta | None, total: timedelta | None) -> str:

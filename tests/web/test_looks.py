@@ -133,3 +133,27 @@ def test_every_fault_of_a_field_has_its_chinese(module):
     source = (HOUSE / "engine" / f"{module}.py").read_text("utf-8")
     faults = set(re.findall(r'"((?:is|has|needs) [^"]+)"', source))
     assert faults - ZH.keys() == set()
+
+
+def joint(app):  # noqa: F811
+    """Report a blocked fire lane and let it be filed: four units are called together."""
+    report(Visitor(app), item_code="110101")
+    complete(app, "zhaoli", "file", filed="true")
+
+
+def test_the_tasks_and_the_history_of_a_joint_action_name_units_and_steps(app):  # noqa: F811
+    joint(app)
+    complete(app, "majun", "sign_in")
+    page = Visitor(app, "admin").get(case_url(app)).text
+    tasks, history = page[page.index('<ul class="plain">') :].split("办理经过", 1)
+    assert "报到</b> · 新城区消防救援大队" in tasks
+    assert "完成任务 · 报到 · 新城区消防救援大队" in history
+    assert "XFJY" not in page
+    assert "sign_in" not in page
+
+
+def test_a_joint_action_is_in_english_for_who_wants_it(app):  # noqa: F811
+    joint(app)
+    page = english(app, "admin").get(case_url(app)).text
+    assert "Check in</b> · Xincheng Fire and Rescue" in page
+    assert "Task opened · Check in · Xincheng Fire and Rescue" in page
