@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from engine import deployments, directory
+from engine.calendar_files import read_calendar
 from engine.errors import InvalidError
 from engine.models import CalendarVersion, Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
-from engine.working_time import read_calendar
 
 ENDINGS = {".bpmn", ".dmn", ".json"}
 

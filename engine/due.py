@@ -1,6 +1,5 @@
 """``muster due``: a deadline asked for in advance, one or many. Not here: the limits of a running case."""
 
-import argparse
 import json
 import shlex
 import sys
@@ -13,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.calendar_files import read_calendar
+from engine.deadlines import Limit, Run, due_at
 from engine.errors import InvalidError
-from engine.working_time import UNITS, Calendar, read_calendar
+from engine.working_time import Calendar
 
 CALENDAR = Path(__file__).resolve().parent.parent / "processes" / "calendar" / "cn_holidays_2004_2026.csv"
 EXTENSIONS = 2
@@ -40,20 +41,9 @@ def deadline(calendar: Calendar, question: Question) -> datetime:
     """
     if question.extensions > EXTENSIONS:
         raise InvalidError(problems={"--extend": f"at most {EXTENSIONS} extensions"})
-    limit = question.value * (1 + question.extensions)
-    due = calendar.after(question.start, limit, question.unit)
-    natural = question.unit == "hours"
-    for begins, ends in sorted(question.pauses):
-        if ends < begins:
-            raise InvalidError(problems={"--pause": f"ends at {ends.isoformat()}, before it begins"})
-        if begins >= due:
-            continue
-        if natural:
-            due += ends - max(begins, question.start)
-        else:
-            left = calendar.between(max(begins, question.start), due)
-            due = calendar.after_seconds(ends, left.total_seconds()) if left else due
-    return due.astimezone(ZoneInfo(calendar.zone))
+    limit = Limit(question.value, question.unit)
+    found = due_at(calendar, Run(limit, question.start, question.extensions, question.pauses))
+    return found.astimezone(ZoneInfo(calendar.zone))
 
 
 def read_moment(text: str, zone: str) -> datetime:
@@ -65,28 +55,34 @@ def read_moment(text: str, zone: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise InvalidError(problems={"line": message})
-
-
 def read_question(words: Iterable[str], zone: str) -> Question:
     """Return the question that the words of a line ask. Raises InvalidError naming the word that is wrong."""
-    parser = _Parser(add_help=False)
-    parser.add_argument("value")
-    parser.add_argument("unit", choices=UNITS)
-    parser.add_argument("start")
-    parser.add_argument("--pause", nargs=2, action="append", default=[])
-    parser.add_argument("--extend", action="count", default=0)
-    asked = parser.parse_args(list(words))
+    left, plain, pauses, extensions = list(words)[::-1], list[str](), list[tuple[datetime, datetime]](), 0
+    while left:
+        word = left.pop()
+        if word == "--extend":
+            extensions += 1
+        elif word == "--pause":
+            if len(left) < 2:
+                raise InvalidError(problems={"--pause": "needs two moments, FROM and TO"})
+            pauses.append((read_moment(left.pop(), zone), read_moment(left.pop(), zone)))
+        elif word.startswith("--"):
+            raise InvalidError(problems={word: "is neither --pause FROM TO nor --extend"})
+        else:
+            plain.append(word)
+    if len(plain) != 3:
+        raise InvalidError(problems={"line": f"needs VALUE UNIT START, not {len(plain)} words"})
+    return Question(_amount(plain[0]), plain[1], read_moment(plain[2], zone), tuple(pauses), extensions)
+
+
+def _amount(text: str) -> Decimal:
     try:
-        value = Decimal(asked.value)
-        if not value.is_finite() or value < 0:
-            raise InvalidOperation
+        value = Decimal(text)
+        if value.is_finite() and value >= 0:
+            return value
     except InvalidOperation:
-        raise InvalidError(problems={asked.value: "no amount of time"}) from None
-    pauses = tuple((read_moment(begins, zone), read_moment(ends, zone)) for begins, ends in asked.pause)
-    return Question(value, asked.unit, read_moment(asked.start, zone), pauses, asked.extend)
+        pass
+    raise InvalidError(problems={text: "no amount of time"})
 
 
 def load_calendar(path: Path | None) -> Calendar:
@@ -128,6 +124,8 @@ def command(
 
 
 def _words(line: str) -> list[str]:
+    if '"' not in line and "'" not in line and "\\" not in line:
+        return line.split()
     try:
         return shlex.split(line)
     except ValueError:

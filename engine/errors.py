@@ -45,8 +45,9 @@ class RefusedError(ConflictError):
     def __init__(
         self, action: str, rule: str, version: int, words: Mapping[str, str], case_id: UUID | None = None
     ) -> None:
-        """``action``: what was asked, a noun; ``rule`` and ``version`` of the table that refuses it; ``words``: language
-        -> why, and what is possible instead."""
+        """``action``: what was asked, a noun; ``rule``, ``version``: of the table that refuses it; ``words``: language
+        -> why, and what is possible instead.
+        """
         self.action, self.rule, self.version, self.words, self.case_id = action, rule, version, dict(words), case_id
         why = self.words.get("en") or next(iter(self.words.values()), "")
         super().__init__("{why} (rule {rule}, version {version})", why=why, rule=rule, version=version)

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
+from engine.calendar_files import read_calendar
 from engine.errors import InvalidError, NotFoundError
 from engine.models import CalendarVersion
 from engine.uow import UnitOfWork
-from engine.working_time import Calendar, read_calendar
+from engine.working_time import Calendar
 
 WARNING = timedelta(days=92)
 #: name of the moment -> share of the limit at which it comes. Source: the ladder of the demo city

@@ -1,7 +1,7 @@
 """Rules of the city about single actions: decision tables that say yes, or why not and what is possible instead.
 
-A rule gives ``allowed`` and, where that is not true, ``zh`` and ``en``: why not, and what is possible. A case is judged by
-the version that was current when it was opened. Not here: who may see and do what in general (``engine.access``).
+A rule gives ``allowed`` and, where that is not true, ``zh`` and ``en``: why not, and what is possible. A case is judged
+by the version that was current when it was opened. Not here: who may see and do what in general (``engine.access``).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,9 @@ from engine.models import Case
 from engine.uow import UnitOfWork
 
 
-def answer(uow: UnitOfWork, bound: Mapping[str, int], rule: str, facts: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+def answer(
+    uow: UnitOfWork, bound: Mapping[str, int], rule: str, facts: Mapping[str, Any]
+) -> tuple[dict[str, Any], int]:
     """Return what the decision says of the facts, and its version: the one bound, else the current one.
 
     Raises NotFoundError if no such rule is deployed, InvalidError if it has no answer.
@@ -27,9 +29,7 @@ def answer(uow: UnitOfWork, bound: Mapping[str, int], rule: str, facts: Mapping[
     return found, version
 
 
-def judge(
-    uow: UnitOfWork, case: LockedCase | Case, action: str, rule: str, facts: Mapping[str, Any]
-) -> dict[str, Any]:
+def judge(uow: UnitOfWork, case: LockedCase | Case, action: str, rule: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the rule says if it allows the action. Raises RefusedError, which is kept in the case's chain."""
     found, version = answer(uow, case.bound, rule, facts)
     if found.get("allowed") is not True:

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.calendar_files import read_calendar
 from engine.due import load_calendar
 from engine.errors import InvalidError
-from engine.working_time import read_calendar
 from web.cli import muster
 
 ZONE = ZoneInfo("Asia/Shanghai")
