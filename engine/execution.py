@@ -20,7 +20,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.locked import LockedCase
 from engine.models import Candidate, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
-from engine.statements import Statement
+from engine.statements import Statement, together
 from engine.uow import UnitOfWork
 
 Move = Callable[[Machine], None]
@@ -112,8 +112,9 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
         uow.record(action, case, **details)
     for action, tokens in gone.items():
         GONE[action](uow, case, tokens)
-    for action, events in opened.items():
-        OPENED[action](uow, case, events)
+    with together(uow.session):
+        for action, events in opened.items():
+            OPENED[action](uow, case, events)
     case.state = machine.state.dump()
     _summarise(case, machine)
     stages = [event["properties"]["stage"] for event in opened.get("task.opened", ()) if "stage" in event["properties"]]

@@ -4,7 +4,8 @@ SQLAlchemy spends several times a statement's own cost on preparing each executi
 needs is prepared here once; everything else goes the ordinary way. Values are converted by the same column types.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Dialect, Executable
@@ -45,6 +46,29 @@ class _Prepared:
         )
 
 
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send what is run inside without waiting for each answer, where the driver can; an error shows at the end.
+
+    Only ``run_many`` may stand inside: nothing there gives an answer.
+    """
+    _dialect, cursor = _raw(session)
+    if not hasattr(cursor.connection, "pipeline"):
+        yield
+        return
+    with cursor.connection.pipeline():
+        yield
+
+
+def _raw(session: Session) -> Any:
+    """Return the dialect, and the session's cursor: it has one, as it has one transaction."""
+    found = session.info.get(CURSOR)
+    if found is None:
+        connection = session.connection()
+        found = session.info[CURSOR] = (connection.dialect, connection.connection.cursor())
+    return found
+
+
 class Statement:
     """A statement that is run often; parameters are the names of its ``bindparam``s."""
 
@@ -80,13 +104,7 @@ class Statement:
         return [prepared.row(raw) for raw in cursor.fetchall()]
 
     def _cursor(self, session: Session) -> tuple[_Prepared, Any]:
-        """Return the statement for the session's database, and the session's cursor: it has one, as it has one
-        transaction."""
-        found = session.info.get(CURSOR)
-        if found is None:
-            connection = session.connection()
-            found = session.info[CURSOR] = (connection.dialect, connection.connection.cursor())
-        dialect, cursor = found
+        dialect, cursor = _raw(session)
         prepared = self._prepared.get(dialect.name)
         if prepared is None:
             prepared = _Prepared(self._by_dialect.get(dialect.name, self._statement), dialect)

@@ -12,7 +12,7 @@ from engine import access, deployments, execution, forms, jobs
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Answer, Candidate, Person, Task, TaskState
-from engine.statements import Statement
+from engine.statements import Statement, together
 from engine.uow import UnitOfWork
 
 _TASKS = cast(Table, Task.__table__)
@@ -160,8 +160,9 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(schema, values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
-    DONE.run(uow.session, {"task": task.id, **done})
-    WITHDRAW.run(uow.session, {"task": task.id})
+    with together(uow.session):
+        DONE.run_many(uow.session, [{"task": task.id, **done}])
+        WITHDRAW.run_many(uow.session, [{"task": task.id}])
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
