@@ -157,3 +157,10 @@ def test_a_joint_action_is_in_english_for_who_wants_it(app):  # noqa: F811
     page = english(app, "admin").get(case_url(app)).text
     assert "Check in</b> · Xincheng Fire and Rescue" in page
     assert "Task opened · Check in · Xincheng Fire and Rescue" in page
+
+
+def test_a_form_says_beforehand_when_a_field_is_needed_and_who_reads_it(app):  # noqa: F811
+    report(Visitor(app))
+    assert "不予立案时必填，上报人可见" in Visitor(app, "zhaoli").get(task_url(app)).text
+    complete(app, "zhaoli", "file", filed="true")
+    assert "退回时必填" in Visitor(app, "wanglin").get(task_url(app)).text
