@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
@@ -20,7 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine import locked
 from engine.locked import LockedCase
 from engine.models import ZERO, AuditEntry, Case, Stream
-from engine.statements import Statement
+from engine.statements import Holder, Statement
 
 AUDITED = ("audit_seq", "audit_head", "audit_at")
 _STREAMS = cast(Table, Stream.__table__)
@@ -38,6 +38,15 @@ SAVE_STREAM = Statement(
 )
 _ENTRIES = cast(Table, AuditEntry.__table__)
 INSERT = Statement(insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.columns}))
+
+
+class Chains(Holder, Protocol):
+    """A transaction in which chains grow."""
+
+    @property
+    def session(self) -> Session: ...
+
+    def flush(self) -> None: ...
 
 
 #: name of the owner, number of its last entry, the hash of that, its moment
@@ -74,7 +83,7 @@ def link(prev: str, body: bytes) -> str:
     return hashlib.sha256(prev.encode() + b"\n" + body).hexdigest()
 
 
-def append(session: Session, events: Sequence[Event]) -> None:
+def append(uow: Chains, events: Sequence[Event]) -> None:
     """Add each event to the end of its chain, in order.
 
     ``event.owner`` is a case, locked since the transaction began to judge it, or the name of a stream, which is
@@ -83,7 +92,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
     rows, owners, ends = [], dict[LockedCase | str, LockedCase | Stream](), dict[LockedCase | str, End]()
     for event in events:
         if event.owner not in owners:
-            owners[event.owner] = _stream(session, event.owner) if isinstance(event.owner, str) else event.owner
+            owners[event.owner] = _stream(uow.session, event.owner) if isinstance(event.owner, str) else event.owner
             ends[event.owner] = _end_of(owners[event.owner])
         name, seq, head, last = ends[event.owner]
         seq, at = seq + 1, max(event.at, last) if last else event.at
@@ -112,10 +121,10 @@ def append(session: Session, events: Sequence[Event]) -> None:
         )
         ends[event.owner] = (name, seq, digest, at)
     if rows:
-        session.flush()
+        uow.flush()
+        INSERT.run_many(uow, rows)
         for key, (_name, *end) in ends.items():
-            _save(session, owners[key], dict(zip(AUDITED, end, strict=True)))
-        INSERT.run_many(session, rows)
+            _save(uow, owners[key], dict(zip(AUDITED, end, strict=True)))
 
 
 def _end_of(owner: LockedCase | Stream) -> End:
@@ -123,14 +132,14 @@ def _end_of(owner: LockedCase | Stream) -> End:
     return name, owner.audit_seq, owner.audit_head, owner.audit_at
 
 
-def _save(session: Session, owner: LockedCase | Stream, end: dict[str, Any]) -> None:
+def _save(uow: Chains, owner: LockedCase | Stream, end: dict[str, Any]) -> None:
     if isinstance(owner, Stream):
-        SAVE_STREAM.run(session, {"owner": owner.name, **end})
+        SAVE_STREAM.run(uow, {"owner": owner.name, **end})
         for column, value in end.items():
             set_committed_value(owner, column, value)
         return
     owner.audit_seq, owner.audit_head, owner.audit_at = end["audit_seq"], end["audit_head"], end["audit_at"]
-    locked.save(session, owner)
+    locked.save(uow, owner)
 
 
 def _stream(session: Session, name: str) -> Stream:

@@ -71,7 +71,7 @@ def open_case(
         audit_at=None,
         revision=0,
     )
-    locked.add(uow.session, case)
+    locked.add(uow, case)
     uow.cases[case.id] = case
     uow.record("case.opened", case, title=case.title, number=case.number)
     execution.keep(uow, case, machine)

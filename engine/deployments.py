@@ -150,12 +150,12 @@ def current(uow: UnitOfWork, key: str) -> Definition:
 
 def current_versions(uow: UnitOfWork) -> dict[str, int]:
     """Return the current version of every key: what a case is bound to when it opens."""
-    return {key: version for key, _kind, version in NEWEST.all(uow.session, {})}
+    return {key: version for key, _kind, version in NEWEST.all(uow, {})}
 
 
 def newest(uow: UnitOfWork, key: str) -> tuple[str, dict[str, int]]:
     """Return the kind of the key, and the current version of every key. Raises NotFoundError for an unknown key."""
-    rows = NEWEST.all(uow.session, {})
+    rows = NEWEST.all(uow, {})
     kind = next((kind for name, kind, _version in rows if name == key), None)
     if kind is None:
         raise NotFoundError("nothing called {key} is deployed", key=key)
@@ -202,19 +202,19 @@ class CaseLibrary:
 
     budget = BUDGET
 
-    def __init__(self, session: Session, bound: Mapping[str, int], zone: str, surroundings: Mapping[str, Any]) -> None:
-        self._session, self._bound, self.zone, self.globals = session, bound, zone, surroundings
+    def __init__(self, uow: UnitOfWork, bound: Mapping[str, int], zone: str, surroundings: Mapping[str, Any]) -> None:
+        self._uow, self._bound, self.zone, self.globals = uow, bound, zone, surroundings
 
     def digest(self, key: str, version: int) -> str:
         """Return the digest of the version. Raises NotFoundError.
 
         It is remembered for the database, except in a transaction that itself deploys, since that may roll back.
         """
-        remembered = _DIGESTS.setdefault(self._session.get_bind(), {})
+        remembered = _DIGESTS.setdefault(self._uow.connection().engine, {})
         found = remembered.get((key, version))
         if found is None:
-            found = _source(self._session, key, version).digest
-            if not self._session.info.get("deploys"):
+            found = _source(self._uow.session, key, version).digest
+            if not self._uow.session.info.get("deploys"):
                 remembered[key, version] = found
         return found
 
@@ -222,7 +222,7 @@ class CaseLibrary:
         """Return the program of the version, compiled once a process of the house."""
         digest = self.digest(key, version)
         if digest not in _PROGRAMS:
-            source = _source(self._session, key, version).source
+            source = _source(self._uow.session, key, version).source
             _PROGRAMS[digest] = bpmn.read(source.encode(), feel).programs
         return _PROGRAMS[digest][key]
 
@@ -233,7 +233,7 @@ class CaseLibrary:
         if binding == "versionTag":
             return self._tagged(key, str(version))
         if binding == "latest":
-            found = _current(self._session, key)
+            found = _current(self._uow.session, key)
             if found is not None:
                 return found.version
         if key not in self._bound:
@@ -242,7 +242,7 @@ class CaseLibrary:
 
     def _tagged(self, key: str, tag: str) -> int:
         query = select(func.max(Definition.version)).where(Definition.key == key, Definition.tag == tag)
-        found = self._session.scalar(query)
+        found = self._uow.session.scalar(query)
         if found is None:
             raise LookupError(f"no version of {key} has the tag {tag}")
         return int(found)
@@ -251,11 +251,11 @@ class CaseLibrary:
         """Make the decision in the version."""
         digest = self.digest(key, version)
         if digest not in _DECISIONS:
-            _DECISIONS[digest] = dmn.read(_source(self._session, key, version).source.encode())
+            _DECISIONS[digest] = dmn.read(_source(self._uow.session, key, version).source.encode())
         made = dmn.decide(_DECISIONS[digest], key, values)
         return bpmn.Decided(made.value, version, made.rules)
 
 
 def library(uow: UnitOfWork, bound: Mapping[str, int], zone: str = ZONE, **more: Any) -> CaseLibrary:
     """Return the library for a case with these bindings; ``more`` is seen by expressions under ``$name``."""
-    return CaseLibrary(uow.session, bound, zone, {f"${name}": value for name, value in more.items()})
+    return CaseLibrary(uow, bound, zone, {f"${name}": value for name, value in more.items()})

@@ -20,7 +20,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.locked import LockedCase
 from engine.models import Candidate, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
-from engine.statements import Statement, together
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
 Move = Callable[[Machine], None]
@@ -69,7 +69,7 @@ READERS = Statement(
 
 def locked_case(uow: UnitOfWork, case_id: UUID) -> LockedCase:
     """Return the case, locked until the transaction ends. Raises NotFoundError."""
-    case = uow.cases.get(case_id) or locked.lock(uow.session, case_id)
+    case = uow.cases.get(case_id) or locked.lock(uow, case_id)
     if case is None:
         raise NotFoundError("no such case")
     uow.cases[case_id] = case
@@ -78,12 +78,12 @@ def locked_case(uow: UnitOfWork, case_id: UUID) -> LockedCase:
 
 def locked_case_of(uow: UnitOfWork, task_id: UUID) -> LockedCase | None:
     """Return the case of the task, locked until the transaction ends; None if there is no such task."""
-    case = locked.lock_of_task(uow.session, task_id)
+    case = locked.lock_of_task(uow, task_id)
     return None if case is None else uow.cases.setdefault(case.id, case)
 
 
-def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> None:
-    """Make one move in the case's process and bring its rows into line with it.
+def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> bool:
+    """Make one move in the case's process and bring its rows into line with it; say whether it opened jobs.
 
     The case must be locked. Raises ConflictError if it is closed, or if the token waits no longer.
     """
@@ -94,6 +94,7 @@ def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> None:
     )
     move(machine)
     keep(uow, case, machine)
+    return any(event["action"] == "job.opened" for event in machine.events)
 
 
 def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
@@ -112,9 +113,8 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
         uow.record(action, case, **details)
     for action, tokens in gone.items():
         GONE[action](uow, case, tokens)
-    with together(uow.session):
-        for action, events in opened.items():
-            OPENED[action](uow, case, events)
+    for action, events in opened.items():
+        OPENED[action](uow, case, events)
     case.state = machine.state.dump()
     _summarise(case, machine)
     stages = [event["properties"]["stage"] for event in opened.get("task.opened", ()) if "stage" in event["properties"]]
@@ -136,7 +136,7 @@ def _summarise(case: LockedCase, machine: Machine) -> None:
 
 def _insert(uow: UnitOfWork, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """Write rows past the session: nobody needs them as objects, and that is four times as fast."""
-    INSERTS[model].run_many(uow.session, rows)
+    INSERTS[model].run_many(uow, rows)
 
 
 # ---- what opens
@@ -171,7 +171,7 @@ def _open_tasks(uow: UnitOfWork, case: LockedCase, events: list[dict[str, Any]])
     _insert(uow, Task, tasks)
     if candidates:
         _insert(uow, Candidate, candidates)
-        READERS.run_many(uow.session, [{"group_key": group, "case_id": case.id} for group in sorted(readers)])
+        READERS.run_many(uow, [{"group_key": group, "case_id": case.id} for group in sorted(readers)])
 
 
 def _arm_timers(uow: UnitOfWork, case: LockedCase, events: list[dict[str, Any]]) -> None:
@@ -278,7 +278,7 @@ def _withdraw_tasks(uow: UnitOfWork, case: LockedCase, tokens: list[str]) -> Non
 def _drop(model: type[Timer] | type[Subscription] | type[Job]) -> Callable[[UnitOfWork, LockedCase, list[str]], None]:
     def drop(uow: UnitOfWork, case: LockedCase, tokens: list[str]) -> None:
         rows = [{"case": case.id, "gone": token} for token in dict.fromkeys(tokens)]
-        DROPS[model].run_many(uow.session, rows)
+        DROPS[model].run_many(uow, rows)
 
     return drop
 

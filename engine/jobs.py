@@ -22,8 +22,8 @@ def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[s
         "figures": inputs,
         "recorded_at": uow.now,
     }
-    if AGAIN.run(uow.session, row) == 0:
-        ASSESS.run(uow.session, row)
+    if AGAIN.run(uow, row) == 0:
+        ASSESS.run(uow, row)
     return {"assessment": inputs}
 
 
@@ -72,7 +72,7 @@ def work_due_jobs(database: Database, opener: str | None = None) -> int:
         with database.transaction(CLOCK) as uow:
             moment = {"now": uow.now}
             query, asked = (ANY, moment) if opener is None else (OF, {**moment, "opener": opener})
-            found = query.first(uow.session, asked)
+            found = query.first(uow, asked)
             if found is None:  # others hold what waits
                 return done
             case = LockedCase(*found)
@@ -87,7 +87,7 @@ def work_jobs_of(uow: UnitOfWork, case: LockedCase) -> int:
     Whoever moves a case may do its jobs in the same transaction: what the house does by itself waits for nobody.
     """
     done = 0
-    while not case.closed_at and (found := JOB.first(uow.session, {"case": case.id, "now": uow.now})) is not None:
+    while not case.closed_at and (found := JOB.first(uow, {"case": case.id, "now": uow.now})) is not None:
         _work(uow, case, *found)
         done += 1
     return done
@@ -99,7 +99,7 @@ def _is_waiting(database: Database) -> bool:
 
 
 def _work(uow: UnitOfWork, case: LockedCase, token: str, topic: str, inputs: dict[str, Any]) -> None:
-    DONE.run(uow.session, {"case": case.id, "done": token})
+    DONE.run(uow, {"case": case.id, "done": token})
     work = TOPICS.get(topic)
     if work is None:
         why = f"nobody does work of the topic {topic}"

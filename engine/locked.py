@@ -10,11 +10,10 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.orm import Session
 
 from engine.errors import ConflictError
 from engine.models import Case, Task
-from engine.statements import Statement
+from engine.statements import Holder, Statement, settle
 
 #: the columns that a move changes
 MOVED = ("state", "summary", "search", "unit_code", "closed_at", "audit_seq", "audit_head", "audit_at")
@@ -59,27 +58,28 @@ class LockedCase:
     revision: int
 
 
-def lock(session: Session, case_id: UUID) -> LockedCase | None:
+def lock(holder: Holder, case_id: UUID) -> LockedCase | None:
     """Return the case, locked until the transaction ends; None if there is none."""
-    found = LOCK.first(session, {"wanted": case_id})
+    found = LOCK.first(holder, {"wanted": case_id})
     return None if found is None else LockedCase(*found)
 
 
-def lock_of_task(session: Session, task_id: UUID) -> LockedCase | None:
+def lock_of_task(holder: Holder, task_id: UUID) -> LockedCase | None:
     """Return the case of the task, locked until the transaction ends; None if there is no such task."""
-    found = LOCK_OF_TASK.first(session, {"task": task_id})
+    found = LOCK_OF_TASK.first(holder, {"task": task_id})
     return None if found is None else LockedCase(*found)
 
 
-def add(session: Session, case: LockedCase) -> None:
+def add(holder: Holder, case: LockedCase) -> None:
     """Insert the row of a new case."""
-    ADD.run(session, {column.name: getattr(case, column.name) for column in CASES.columns})
+    ADD.run(holder, {column.name: getattr(case, column.name) for column in CASES.columns})
 
 
-def save(session: Session, case: LockedCase) -> None:
+def save(holder: Holder, case: LockedCase) -> None:
     """Write what moves change. Raises ConflictError if somebody else wrote the row since it was read."""
     values = {name: getattr(case, name) for name in MOVED}
     seen = case.revision
-    if SAVE.run(session, {"owner": case.id, "seen": seen, "revision": seen + 1, **values}) != 1:
+    SAVE.run_many(holder, [{"owner": case.id, "seen": seen, "revision": seen + 1, **values}])
+    if settle(holder) != 1:
         raise ConflictError("case {case} was changed by someone else meanwhile", case=case.number)
     case.revision = seen + 1

@@ -197,7 +197,7 @@ class Replay:
     def _due_timer(self) -> datetime | None:
         if not self._knows_timer:
             with self.database.reading(self.opener) as uow:
-                found = FIRST_TIMER.first(uow.session, {"opener": self.opener.name})
+                found = FIRST_TIMER.first(uow, {"opener": self.opener.name})
                 self._next_timer, self._knows_timer = found[0] if found else None, True
         return self._next_timer
 
@@ -236,7 +236,7 @@ class Replay:
 
     def _closed_at(self, case_id: UUID) -> datetime | None:
         with self.database.reading(self.opener) as uow:
-            found = CLOSED_AT.first(uow.session, {"case": case_id})
+            found = CLOSED_AT.first(uow, {"case": case_id})
         return found[0] if found else None
 
     def _work(self, case_id: UUID, phase: str) -> None:
@@ -277,7 +277,7 @@ class Replay:
 
 def _asked(uow: UnitOfWork, case_id: UUID) -> list[tuple[UUID, str]]:
     """Return id and form of the open tasks of the case, oldest first."""
-    return [(task_id, form or "") for task_id, form in ASKED.all(uow.session, {"case": case_id})]
+    return [(task_id, form or "") for task_id, form in ASKED.all(uow, {"case": case_id})]
 
 
 def run_part(url: str, file: Path, mapping: Mapping[str, Any], limit: int | None, part: int, parts: int) -> Tally:

@@ -4,15 +4,23 @@ SQLAlchemy spends several times a statement's own cost on preparing each executi
 needs is prepared here once; everything else goes the ordinary way. Values are converted by the same column types.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import Dialect, Executable
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Dialect, Executable
 
 Convert = Callable[[Any], Any] | None
-CURSOR = "muster cursor"
+#: keys of a holder's ``info``
+CURSOR, PIPELINE, BATCHES = "muster cursor", "muster pipeline", "muster batches"
+
+
+class Holder(Protocol):
+    """What has one transaction on one connection: a unit of work, or a session."""
+
+    @property
+    def info(self) -> dict[Any, Any]: ...
+
+    def connection(self) -> Connection: ...
 
 
 class _Prepared:
@@ -46,27 +54,29 @@ class _Prepared:
         )
 
 
-@contextmanager
-def together(session: Session) -> Iterator[None]:
-    """Send what is run inside without waiting for each answer, where the driver can; an error shows at the end.
+def _raw(holder: Holder) -> tuple[Dialect, Any]:
+    """Return the dialect, and the holder's cursor: it has one, as it has one transaction.
 
-    Only ``run_many`` may stand inside: nothing there gives an answer.
+    Where the driver can and the holder may (``BATCHES``), statements are sent without waiting for each answer: only
+    what is read back, and the end, cost a round trip.
     """
-    _dialect, cursor = _raw(session)
-    if not hasattr(cursor.connection, "pipeline"):
-        yield
-        return
-    with cursor.connection.pipeline():
-        yield
-
-
-def _raw(session: Session) -> Any:
-    """Return the dialect, and the session's cursor: it has one, as it has one transaction."""
-    found = session.info.get(CURSOR)
+    found: tuple[Dialect, Any] | None = holder.info.get(CURSOR)
     if found is None:
-        connection = session.connection()
-        found = session.info[CURSOR] = (connection.dialect, connection.connection.cursor())
+        connection = holder.connection()
+        found = holder.info[CURSOR] = (connection.dialect, connection.connection.cursor())
+    if holder.info.get(BATCHES) and PIPELINE not in holder.info:
+        entered = found[1].connection.pipeline()
+        holder.info[PIPELINE] = (entered, entered.__enter__())
     return found
+
+
+def settle(holder: Holder) -> int:
+    """Wait for all that was sent; return how many rows the last statement concerned. Raises what went wrong in it."""
+    entered = holder.info.pop(PIPELINE, None)
+    if entered is not None:
+        entered[0].__exit__(None, None, None)
+    found = holder.info.get(CURSOR)
+    return int(found[1].rowcount) if found is not None else 0
 
 
 class Statement:
@@ -76,35 +86,37 @@ class Statement:
         self._statement, self._by_dialect = statement, by_dialect
         self._prepared: dict[str, _Prepared] = {}
 
-    def run(self, session: Session, parameters: dict[str, Any]) -> int:
+    def run(self, holder: Holder, parameters: dict[str, Any]) -> int:
         """Run the statement and return how many rows it concerned."""
-        prepared, cursor = self._cursor(session)
+        prepared, cursor = self._cursor(holder)
         cursor.execute(prepared.text, prepared.values(parameters))
+        if PIPELINE in holder.info:
+            holder.info[PIPELINE][1].sync()
         return int(cursor.rowcount)
 
-    def run_many(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    def run_many(self, holder: Holder, rows: Sequence[dict[str, Any]]) -> None:
         """Run the statement for each of the rows."""
-        prepared, cursor = self._cursor(session)
+        prepared, cursor = self._cursor(holder)
         if len(rows) == 1:
             cursor.execute(prepared.text, prepared.values(rows[0]))
         else:
             cursor.executemany(prepared.text, [prepared.values(row) for row in rows])
 
-    def first(self, session: Session, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    def first(self, holder: Holder, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         """Return the first row of a select, None if there is none."""
-        prepared, cursor = self._cursor(session)
+        prepared, cursor = self._cursor(holder)
         cursor.execute(prepared.text, prepared.values(parameters))
         found = cursor.fetchone()
         return None if found is None else prepared.row(found)
 
-    def all(self, session: Session, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def all(self, holder: Holder, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows of a select."""
-        prepared, cursor = self._cursor(session)
+        prepared, cursor = self._cursor(holder)
         cursor.execute(prepared.text, prepared.values(parameters))
         return [prepared.row(raw) for raw in cursor.fetchall()]
 
-    def _cursor(self, session: Session) -> tuple[_Prepared, Any]:
-        dialect, cursor = _raw(session)
+    def _cursor(self, holder: Holder) -> tuple[_Prepared, Any]:
+        dialect, cursor = _raw(holder)
         prepared = self._prepared.get(dialect.name)
         if prepared is None:
             prepared = _Prepared(self._by_dialect.get(dialect.name, self._statement), dialect)

@@ -12,7 +12,7 @@ from engine import access, deployments, execution, forms, jobs
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Answer, Candidate, Person, Task, TaskState
-from engine.statements import Statement, together
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
 _TASKS = cast(Table, Task.__table__)
@@ -113,7 +113,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
         raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
     if task.assignee is None:
-        GIVE.run(uow.session, {"task": task.id, "to": uow.actor.name})
+        GIVE.run(uow, {"task": task.id, "to": uow.actor.name})
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
 
 
@@ -121,7 +121,7 @@ def release_task(uow: UnitOfWork, task_id: UUID) -> None:
     """Put the task back to its groups. Raises ForbiddenError if it is another person's."""
     task, case = _locked(uow, task_id)
     _require_own(uow, task)
-    GIVE.run(uow.session, {"task": task.id, "to": None})
+    GIVE.run(uow, {"task": task.id, "to": None})
     uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
 
 
@@ -133,7 +133,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
         raise NotFoundError("there is nobody called {name}", name=name)
-    GIVE.run(uow.session, {"task": task.id, "to": name})
+    GIVE.run(uow, {"task": task.id, "to": name})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
 
@@ -141,7 +141,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
 def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
     """Keep what the actor has typed so far; it is not checked and changes nothing else."""
     task, _case = _locked(uow, task_id)
-    KEEP.run(uow.session, {"task": task.id, "draft": values})
+    KEEP.run(uow, {"task": task.id, "draft": values})
 
 
 def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: str | None = None) -> None:
@@ -160,14 +160,13 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(schema, values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
-    with together(uow.session):
-        DONE.run_many(uow.session, [{"task": task.id, **done}])
-        WITHDRAW.run_many(uow.session, [{"task": task.id}])
+    DONE.run_many(uow, [{"task": task.id, **done}])
+    WITHDRAW.run_many(uow, [{"task": task.id}])
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
     uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
-    execution.advance(uow, case, lambda machine: machine.complete(task.token, values))
-    jobs.work_jobs_of(uow, case)
+    if execution.advance(uow, case, lambda machine: machine.complete(task.token, values)):
+        jobs.work_jobs_of(uow, case)
 
 
 def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
@@ -188,7 +187,7 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
 
 
 def _row(uow: UnitOfWork, task_id: UUID) -> OpenTask:
-    found = LOAD.first(uow.session, {"task": task_id})
+    found = LOAD.first(uow, {"task": task_id})
     if found is None:
         raise NotFoundError("no such task")
     return OpenTask(*found)
@@ -200,7 +199,7 @@ def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
     if not others:
         return
     for activity in others:
-        done = BY.first(uow.session, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
+        done = BY.first(uow, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
         if done is not None:
             raise ForbiddenError(
                 "{task} must be done by another person than {other}, which you did", task=task.name, other=done[0]

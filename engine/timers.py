@@ -60,7 +60,7 @@ def fire_due_timers(database: Database, opener: str | None = None) -> int:
 def _is_due(database: Database) -> bool:
     """Look before taking the writer's place: mostly nothing is due."""
     with database.reading(CLOCK) as uow:
-        return FIRST.first(uow.session, {"now": uow.now}) is not None
+        return FIRST.first(uow, {"now": uow.now}) is not None
 
 
 def put_off(database: Database, case_id: UUID, error: Exception) -> None:
@@ -80,7 +80,7 @@ def put_off(database: Database, case_id: UUID, error: Exception) -> None:
 def next_due_case(uow: UnitOfWork, opener: str | None = None) -> LockedCase | None:
     """Return the case whose timer is overdue longest, locked; pass over cases that others hold."""
     query, asked = (ANY, {"now": uow.now}) if opener is None else (OF, {"now": uow.now, "opener": opener})
-    found = query.first(uow.session, asked)
+    found = query.first(uow, asked)
     if found is None:
         return None
     case = LockedCase(*found)
@@ -93,7 +93,7 @@ def fire_timers(uow: UnitOfWork, case: LockedCase) -> int:
     query = select(Timer.token).where(Timer.case_id == case.id, Timer.due_at <= uow.now).order_by(Timer.due_at)
     fired = 0
     for token in list(uow.session.scalars(query)):
-        if fired and STILL.first(uow.session, {"case": case.id, "waiting": token}) is None:
+        if fired and STILL.first(uow, {"case": case.id, "waiting": token}) is None:
             continue  # an earlier one took it away
         if not case.closed_at:
             execution.advance(uow, case, lambda machine, due=token: machine.fire(due))  # type: ignore[misc]

@@ -1,15 +1,18 @@
 """One transaction, one moment, one actor. Only edges (a view, a worker's job, a command) open one."""
 
 import fcntl
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -17,6 +20,7 @@ from engine import audit, locked
 from engine.clock import Clock, SystemClock
 from engine.errors import ConflictError, RefusedError
 from engine.locked import LockedCase
+from engine.statements import BATCHES, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
 
 
+#: seconds after which a connection of the pool is asked whether it is still there
+RESTED = 10.0
 SYSTEM = Actor("system", "Muster", roles=frozenset({"admin"}))
 CLOCK = Actor("clock", "Muster")
 PUBLIC = Actor("public", "")
@@ -37,14 +43,44 @@ PUBLIC = Actor("public", "")
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What a function of the engine needs: the session, the moment, the actor, and where to record events."""
+    """What a function of the engine needs: the session, the moment, the actor, and where to record events.
 
-    session: Session
+    The session is made when first asked for: a move of a case needs none.
+    """
+
+    opened: Connection
     now: datetime
     actor: Actor
     events: list[audit.Event] = field(default_factory=list)
     cases: dict[UUID, LockedCase] = field(default_factory=dict)  #: those locked here: one object to a row
     is_alone: bool = False  #: nobody else can write before the end of this transaction, as on SQLite
+    info: dict[Any, Any] = field(default_factory=dict)
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The ORM's session on this transaction."""
+        settle(self)
+        if self._session is None:
+            self._session = Session(
+                self.opened, expire_on_commit=False, autoflush=False, join_transaction_mode="rollback_only"
+            )
+        return self._session
+
+    def connection(self) -> Connection:
+        """Return the connection of this transaction."""
+        return self.opened
+
+    def flush(self) -> None:
+        """Write what the session has not written yet."""
+        if self._session is not None:
+            settle(self)
+            self._session.flush()
+
+    def close(self) -> None:
+        """Let go of the session; the transaction is its owner's affair."""
+        if self._session is not None:
+            self._session.close()
 
     def record(self, action: str, owner: LockedCase | str, **details: Any) -> None:
         """Note an event for the chain of the case or of the stream; it is written before the commit."""
@@ -59,6 +95,7 @@ class Database:
         self.clock: Clock = clock or SystemClock()
         self.is_sqlite = url.startswith("sqlite")
         self._lock_path: Path | None = None
+        self._files = threading.local()
         if self.is_sqlite:
             path = Path(url.removeprefix("sqlite:///"))
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,31 +119,42 @@ class Database:
 
     def _keep_refusal(self, actor: Actor, error: RefusedError) -> None:
         with self._changing(actor) as uow:
-            case = locked.lock(uow.session, error.case_id) if error.case_id else None
+            case = locked.lock(uow, error.case_id) if error.case_id else None
             details = {"rule": error.rule, "version": error.version, "why": error.words}
             uow.record(f"{error.action}.refused", case or "refusals", **details)
 
     @contextmanager
     def _changing(self, actor: Actor) -> Iterator[UnitOfWork]:
-        with self._queue(), Session(self._writing, expire_on_commit=False, autoflush=False) as session:
+        with self._queue(), self._writing.connect() as connection:
             try:
-                with session.begin():
-                    if self.is_sqlite:
-                        session.connection()  # the lock is taken now, not at the first statement
-                    uow = UnitOfWork(session, self.clock.now(), actor, is_alone=self.is_sqlite)
-                    yield uow
-                    audit.append(session, uow.events)
+                with connection.begin():  # on SQLite the lock is taken now, not at the first statement
+                    uow = UnitOfWork(connection, self.clock.now(), actor, is_alone=self.is_sqlite)
+                    uow.info[BATCHES] = not self.is_sqlite
+                    try:
+                        yield uow
+                        audit.append(uow, uow.events)
+                        uow.flush()
+                        settle(uow)
+                    except BaseException:
+                        with suppress(Exception):  # what went wrong is on its way already
+                            settle(uow)
+                        raise
+                    finally:
+                        uow.close()
             except StaleDataError as error:
                 raise ConflictError("the case was changed by someone else meanwhile") from error
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Look at one snapshot; nothing written inside is kept."""
-        with Session(self.engine, autoflush=False) as session:
+        with self.engine.connect() as connection:
             if not self.is_sqlite:
-                session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield UnitOfWork(session, self.clock.now(), actor)
-            session.rollback()
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            uow = UnitOfWork(connection, self.clock.now(), actor)
+            try:
+                yield uow
+            finally:
+                uow.close()
 
     @contextmanager
     def _queue(self) -> Iterator[None]:
@@ -114,25 +162,39 @@ class Database:
         if self._lock_path is None:
             yield
             return
-        with self._lock_path.open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                _unlock(file)
+        file = getattr(self._files, "file", None)
+        if file is None:  # each thread has its own: a lock belongs to an opened file
+            file = self._files.file = self._lock_path.open("a")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _unlock(file: IO[str]) -> None:
-    fcntl.flock(file, fcntl.LOCK_UN)
-
-
 def _postgresql_engine(url: str) -> Engine:
     options = "-c lock_timeout=5000 -c statement_timeout=30000"
-    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args={"options": options})
+    engine = create_engine(url, pool_size=10, max_overflow=10, connect_args={"options": options})
+
+    @event.listens_for(engine, "checkin")
+    def returned(_dbapi: Any, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(dbapi: Any, record: Any, _proxy: Any) -> None:
+        """Ask whether the server is still there, but only of what has rested: it costs a round trip."""
+        if time.monotonic() - record.info.get("returned", time.monotonic()) > RESTED:
+            try:
+                dbapi.execute("SELECT 1")
+                dbapi.rollback()
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:

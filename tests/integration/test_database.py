@@ -42,7 +42,7 @@ def a_case(uow, number="2026-000001"):
         audit_at=None,
         revision=0,
     )
-    locked.add(uow.session, case)
+    locked.add(uow, case)
     return case
 
 
