@@ -9,7 +9,15 @@ from engine.uow import Actor
 #: role -> what it may do besides the work that is offered to the person's groups
 RIGHTS: dict[str, frozenset[str]] = {
     "admin": frozenset(
-        {"case.read", "task.read", "task.reassign", "failure.retry", "definition.deploy", "person.manage"}
+        {
+            "case.read",
+            "task.read",
+            "task.reassign",
+            "failure.retry",
+            "definition.deploy",
+            "person.manage",
+            "calendar.edit",
+        }
     ),
     "supervisor": frozenset({"case.read", "task.read", "task.reassign"}),
     "auditor": frozenset({"case.read", "audit.read"}),

@@ -144,7 +144,8 @@ def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timed
     """
     if case.closed_at:
         return None
-    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")))
+    name = case.summary.get("calendar")
+    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")), name)
 
 
 def facts(case: Case) -> dict[str, str]:

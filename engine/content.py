@@ -8,10 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import deployments, directory
-from engine.calendar_files import read_calendar
+from engine import calendars, deployments, directory
 from engine.errors import InvalidError
-from engine.models import CalendarVersion, Grid, Item, Person, Unit
+from engine.models import Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
 
 ENDINGS = {".bpmn", ".dmn", ".json"}
@@ -106,24 +105,19 @@ def _items(uow: UnitOfWork, folder: Path) -> int:
 
 
 def load_calendar(uow: UnitOfWork, folder: Path) -> int:
-    """Make each calendar file that differs from the current calendar its next version; return how many did."""
+    """Make each calendar file that differs from its current calendar the next version; return how many did.
+
+    A file whose name is the code of a unit is that unit's own calendar, any other the city's.
+    """
     made = 0
     for path in sorted(folder.glob("*.csv")):
-        source = path.read_text("utf-8-sig")
+        name = path.stem if uow.session.get(Unit, path.stem) else calendars.CITY
         try:
-            read_calendar(source)
+            found = calendars.add(uow, name, path.read_text("utf-8-sig"), "muster load", file=path.name)
         except InvalidError as error:
             places = {f"{path.name}: {place}": what for place, what in error.problems.items()}
             raise InvalidError(problems=places) from error
-        query = select(CalendarVersion).order_by(CalendarVersion.version.desc()).limit(1)
-        current = uow.session.scalars(query).first()
-        if current is None or current.source != source:
-            version = current.version + 1 if current else 1
-            uow.session.add(
-                CalendarVersion(version=version, source=source, loaded_at=uow.now, loaded_by=uow.actor.name)
-            )
-            uow.record("calendar.loaded", "calendar", version=version, file=path.name)
-            made += 1
+        made += found is not None
     return made
 
 

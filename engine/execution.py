@@ -13,9 +13,10 @@ import orjson
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import deployments, limits, locked
+from engine import deployments, holders, limits, locked, stages
 from engine.bpmn import Machine, State
 from engine.columns import Base
+from engine.duty_models import CaseClock
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.locked import LockedCase
@@ -29,7 +30,7 @@ Move = Callable[[Machine], None]
 MESSAGE_LIFE = timedelta(days=7)
 #: variables that lists and pages show, also when the case is closed
 SHOWN = (
-    "limit_unit",
+    "grade",
     "stage",
     "unit",
     "item",
@@ -61,6 +62,11 @@ def _all_columns(insert_into: Any, model: type[Base]) -> Any:
 INSERTS: dict[type[Base], Statement] = {
     model: Statement(_all_columns(insert, model)) for model in (Task, Candidate, Timer, Subscription, Job, Failure)
 }
+END_CLOCK = Statement(
+    update(cast(Table, CaseClock.__table__))
+    .where(CaseClock.case_id == bindparam("case"))
+    .values(ended_at=bindparam("at"))
+)
 READERS = Statement(
     _all_columns(sqlite.insert, CaseReader).on_conflict_do_nothing(),
     postgresql=_all_columns(postgresql.insert, CaseReader).on_conflict_do_nothing(),
@@ -113,15 +119,21 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
         uow.record(action, case, **details)
     for action, tokens in gone.items():
         GONE[action](uow, case, tokens)
+    tasks_opened = opened.get("task.opened", [])
+    stages.note(uow, case, tasks_opened)
     for action, events in opened.items():
         OPENED[action](uow, case, events)
     case.state = machine.state.dump()
     _summarise(case, machine)
-    stages = [event["properties"]["stage"] for event in opened.get("task.opened", ()) if "stage" in event["properties"]]
-    if stages and stages[-1] not in ("escalate", case.summary.get("stage")):
-        case.summary = {**case.summary, "stage": stages[-1]}
+    ways = [event["properties"]["stage"] for event in tasks_opened if "stage" in event["properties"]]
+    ways = [stage for stage in ways if stage not in holders.BESIDE]
+    if ways and ways[-1] != case.summary.get("stage"):
+        case.summary = {**case.summary, "stage": ways[-1]}
     if machine.is_finished:
         case.closed_at = uow.now
+        END_CLOCK.run(uow, {"case": case.id, "at": uow.now})
+    else:
+        holders.note(uow, case, machine, tasks_opened)
 
 
 def _summarise(case: LockedCase, machine: Machine) -> None:
@@ -266,7 +278,7 @@ DROPS: dict[type[Base], Statement] = {
 
 
 def _withdraw_tasks(uow: UnitOfWork, case: LockedCase, tokens: list[str]) -> None:
-    mine = (Task.case_id == case.id, Task.token.in_(tokens), Task.state == TaskState.OPEN)
+    mine = (Task.case_id == case.id, Task.token.in_(tokens), Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
     ids = list(uow.session.scalars(select(Task.id).where(*mine)))
     if ids:
         uow.session.execute(delete(Candidate).where(Candidate.task_id.in_(ids)))

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import execution
+from engine import clock_requests, duty_clock, execution
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -19,7 +19,7 @@ def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[s
         "unit_code": inputs.get("unit"),
         "item_code": inputs.get("item"),
         "on_time": inputs.get("on_time") is True,
-        "figures": inputs,
+        "figures": {**inputs, **clock_requests.figures(uow, case.id)},
         "recorded_at": uow.now,
     }
     if AGAIN.run(uow, row) == 0:
@@ -37,7 +37,15 @@ AGAIN = Statement(
 )
 
 
-TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, Any]]] = {"assessment": _assess}
+TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, Any]]] = {
+    "assessment": _assess,
+    "clock.start": duty_clock.start,
+    "clock.pause": clock_requests.work_pause,
+    "clock.resume": clock_requests.work_resume,
+    "clock.extend": clock_requests.work_extend,
+    "clock.turn-down": clock_requests.work_turn_down,
+    "clock.excuse": clock_requests.work_excuse,
+}
 
 
 WAITING = select(Job.case_id).where(Job.due_at <= bindparam("now")).limit(1)

@@ -1,43 +1,83 @@
-"""The clock of a case in its first form: its deadline, its amber moment, and the moments of the escalation ladder."""
+"""Which limit a case and each of its stages get, and how much of one is left.
 
+A limit belongs to a filing condition of an item; an item has a default; a control area (重点区域) may shorten it. The
+tables ``control_area`` and ``stage_limit`` decide. Not here: how a limit runs (``duty_clock``, ``deadlines``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import lru_cache
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from sqlalchemy import select
-
-from engine.calendar_files import read_calendar
+from engine import calendars, rules
+from engine.calendars import missing_year
+from engine.deadlines import LADDER, Limit, Run, ladder
 from engine.errors import InvalidError, NotFoundError
-from engine.models import CalendarVersion
 from engine.uow import UnitOfWork
-from engine.working_time import Calendar
 
-WARNING = timedelta(days=92)
-#: name of the moment -> share of the limit at which it comes. Source: the ladder of the demo city
-LADDER = {"amber_at": "0.8", "deadline": "1", "half_over_at": "1.5", "double_at": "2"}
+__all__ = ["LADDER", "CaseCalendar", "Choice", "choose", "missing_year", "moments", "of_stage", "time_left"]
 
 
-@lru_cache(maxsize=8)
-def _read(source: str, version: int) -> Calendar:
-    return read_calendar(source, version=version)
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The limit of a case, and where it comes from."""
+
+    limit: Limit
+    grade: str | None
+    condition: str | None = None  #: number of the filing condition; None: the item's default
+    closing_zh: str = ""  #: when the matter counts as settled
+    closing_en: str = ""
 
 
-def calendar(uow: UnitOfWork) -> Calendar:
-    """Return the current version of the calendar. Raises NotFoundError if none was loaded."""
-    found = _newest(uow)
-    return _read(found.source, found.version)
+def choose(
+    uow: UnitOfWork,
+    entry: Mapping[str, Any],
+    condition: str | None,
+    grid: str | None,
+    bound: Mapping[str, int],
+) -> Choice:
+    """Return the limit of the item's filing condition, of the item itself without one.
+
+    entry: the row of the catalogue with its ``conditions``. Raises InvalidError if the item has no such condition.
+    """
+    row: Mapping[str, Any] = entry
+    if condition is not None:
+        found = (each for each in entry.get("conditions", ()) if each["condition_no"] == str(condition))
+        row = next(found, {})
+        if not row:
+            raise InvalidError(problems={"condition": "is none of the choices"})
+    grade = row.get("grade") or entry.get("grade")
+    facts = {"item": entry.get("item_code"), "grade": grade, "grid": grid, "limit_unit": row["limit_unit"]}
+    factor = _decided(uow, bound, "control_area", facts).get("value", 1)
+    limit = Limit(Decimal(row["limit_value"]), row["limit_unit"], _decimal("factor", factor))
+    closing = (row.get("closing_condition_zh", ""), row.get("closing_condition_en", ""))
+    return Choice(limit, grade, str(condition) if condition is not None else None, *closing)
 
 
-def _newest(uow: UnitOfWork) -> CalendarVersion:
-    found = uow.session.scalars(select(CalendarVersion).order_by(CalendarVersion.version.desc()).limit(1)).first()
-    if found is None:
-        raise NotFoundError("no calendar is loaded: run `muster load`")
-    return found
+def of_stage(uow: UnitOfWork, bound: Mapping[str, int], stage: str, facts: Mapping[str, Any]) -> Limit | None:
+    """Return the limit of the stage (accept, file, dispatch, handle, verify …), None if it has none of its own."""
+    found = _decided(uow, bound, "stage_limit", {**facts, "stage": stage})
+    if found.get("value") is None:
+        return None
+    return Limit(_decimal("value", found["value"]), str(found["unit"]))
 
 
-@lru_cache(maxsize=8)
-def _provisional(source: str, version: int, year: int) -> Calendar:
-    return _read(source, version).with_provisional(year)
+def _decided(uow: UnitOfWork, bound: Mapping[str, int], rule: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the table says, nothing if it is not deployed."""
+    if rule not in bound:
+        return {}
+    try:
+        return rules.answer(uow, bound, rule, facts)[0]
+    except NotFoundError:
+        return {}
+
+
+def _decimal(name: str, value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise InvalidError(problems={name: f"{value!r} is no number"}) from None
 
 
 def moments(uow: UnitOfWork, start: datetime, value: Decimal, unit: str) -> dict[str, datetime]:
@@ -46,50 +86,28 @@ def moments(uow: UnitOfWork, start: datetime, value: Decimal, unit: str) -> dict
     Where the limit reaches a year without holidays in the calendar, that year counts Monday to Friday for now:
     ``missing_year`` warns the administrator as long as that is so, and a resident's report is not refused for it.
     """
-    current = calendar(uow)
-    try:
-        return _ladder(current, start, value, unit)
-    except InvalidError:
-        found = _newest(uow)
-        return _ladder(_provisional(found.source, found.version, start.year + 2), start, value, unit)
-
-
-def _ladder(found: Calendar, start: datetime, value: Decimal, unit: str) -> dict[str, datetime]:
-    return {name: found.after(start, value * Decimal(share), unit) for name, share in LADDER.items()}
+    run = Run(Limit(value, unit), start)
+    return calendars.reaching(uow, calendars.CITY, start, lambda calendar: ladder(calendar, run))
 
 
 class CaseCalendar:
     """The calendar as expressions of a diagram see it: read when one asks, provisional beyond its years."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
+    def __init__(self, uow: UnitOfWork, name: str | None = None) -> None:
+        self._uow, self._name = uow, name or calendars.CITY
 
     def after(self, start: datetime, value: Decimal, unit: str) -> datetime:
         """Return the moment at which the limit is used up, aware UTC."""
-        try:
-            return calendar(self._uow).after(start, value, unit)
-        except InvalidError:
-            found = _newest(self._uow)
-            return _provisional(found.source, found.version, start.year + 2).after(start, value, unit)
+        return calendars.reaching(self._uow, self._name, start, lambda calendar: calendar.after(start, value, unit))
 
 
-def time_left(uow: UnitOfWork, due: datetime | None, unit: str) -> timedelta | None:
+def time_left(uow: UnitOfWork, due: datetime | None, unit: str, name: str | None = None) -> timedelta | None:
     """Return how much of the limit is left: working time where the limit is counted in it, else natural time.
 
-    Negative when the deadline has passed; None without a deadline.
+    ``name``: of the calendar. Negative when the deadline has passed; None without a deadline.
     """
     if due is None:
         return None
     if unit not in ("work_hours", "work_days"):
         return due - uow.now
-    found = _newest(uow)
-    return _provisional(found.source, found.version, due.year + 1).between(uow.now, due)
-
-
-def missing_year(uow: UnitOfWork) -> int | None:
-    """Return the year within the next three months for which the calendar has no holidays, if there is one."""
-    years = calendar(uow).years
-    for moment in (uow.now, uow.now + WARNING):
-        if moment.year not in years:
-            return moment.year
-    return None
+    return calendars.far(uow, name or calendars.CITY, max(due, uow.now)).between(uow.now, due)

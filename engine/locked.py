@@ -16,7 +16,18 @@ from engine.models import Case, Task
 from engine.statements import Holder, Statement, settle
 
 #: the columns that a move changes
-MOVED = ("state", "summary", "search", "unit_code", "closed_at", "audit_seq", "audit_head", "audit_at")
+MOVED = (
+    "state",
+    "summary",
+    "search",
+    "unit_code",
+    "due_at",
+    "amber_at",
+    "closed_at",
+    "audit_seq",
+    "audit_head",
+    "audit_at",
+)
 CASES = cast(Table, Case.__table__)
 LOCK = Statement(select(CASES).where(CASES.c.id == bindparam("wanted")).with_for_update())
 LOCK_OF_TASK = Statement(

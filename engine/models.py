@@ -17,6 +17,7 @@ ZERO = "0" * 64
 
 class TaskState(StrEnum):
     OPEN = "open"
+    PAUSED = "paused"  # the clock of the case is paused: not in any inbox until it goes on
     COMPLETED = "completed"
     CANCELLED = "cancelled"
 
@@ -128,12 +129,15 @@ class Grid(Base):
 
 
 class CalendarVersion(Base):
-    """A version of the working-time calendar; the highest is current."""
+    """A version of a working-time calendar, ``city`` or that of a unit by its code; the highest is current."""
 
     __tablename__ = "calendar_versions"
 
+    name: Mapped[str] = mapped_column(String(40), primary_key=True, default="city")
     version: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(Text)  #: CSV text
+    to_close: Mapped[bool] = mapped_column(default=False)  #: see ``working_time.Calendar``
+    reason: Mapped[str] = mapped_column(Text, default="")
     loaded_at: Mapped[datetime]
     loaded_by: Mapped[str] = mapped_column(String(60))
 

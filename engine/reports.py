@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 
-from engine import cases, catalogue, limits
+from engine import calendars, cases, catalogue, deployments, duty_clock, limits
+from engine.deadlines import Run
 from engine.errors import InvalidError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case, Unit
@@ -62,7 +62,8 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     except NotFoundError as error:
         raise InvalidError(problems={"grid_code": "is no grid of the district"}) from error
     entry = item.entry
-    moments = limits.moments(uow, uow.now, Decimal(entry["limit_value"]), entry["limit_unit"])
+    choice = limits.choose(uow, entry, None, grid.code, deployments.current_versions(uow))
+    made = duty_clock.plan(uow, calendars.CITY, Run(choice.limit, uow.now))
     values = {
         "item": item.code,
         "item_name": entry["item_zh"],
@@ -79,9 +80,11 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
         "limit_value": entry["limit_value"],
         "limit_unit": entry["limit_unit"],
         "reporter": uow.actor.name,
-        **moments,
+        **made.moments,
     }
-    case = cases.open_case(uow, PROCESS, values, f"{entry['item_zh']} · {report.address or grid.name}", due=moments)
+    title = f"{entry['item_zh']} · {report.address or grid.name}"
+    case = cases.open_case(uow, PROCESS, values, title, due=made.moments)
+    duty_clock.begin(uow, case, choice, made)
     return case
 
 

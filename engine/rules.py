@@ -20,11 +20,15 @@ def answer(
 ) -> tuple[dict[str, Any], int]:
     """Return what the decision says of the facts, and its version: the one bound, else the current one.
 
+    A decision with one output only gives it as ``value``.
+
     Raises NotFoundError if no such rule is deployed, InvalidError if it has no answer.
     """
     version = bound.get(rule) or deployments.current(uow, rule).version
     found = plain(deployments.library(uow, bound).decide(rule, version, facts).value)
-    if not isinstance(found, dict):
+    if found is not None and not isinstance(found, dict):
+        found = {"value": found}
+    if found is None:
         raise InvalidError(problems={rule: f"version {version} has no answer for {dict(facts)}"})
     return found, version
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import access, deployments, execution, forms, jobs
+from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Answer, Candidate, Person, Task, TaskState
@@ -103,7 +103,7 @@ def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
     """Return the JSON Schema of the task's form; an empty one if it has none."""
     if task.form is None:
         return {"properties": {}}
-    return deployments.form(uow, task.case.bound, task.form)
+    return choices.filled(uow, deployments.form(uow, task.case.bound, task.form), task.case.summary)
 
 
 def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
@@ -115,6 +115,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
     if task.assignee is None:
         GIVE.run(uow, {"task": task.id, "to": uow.actor.name})
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
+        holders.claimed(uow, case, task.token, uow.actor.name)
 
 
 def release_task(uow: UnitOfWork, task_id: UUID) -> None:
@@ -123,6 +124,7 @@ def release_task(uow: UnitOfWork, task_id: UUID) -> None:
     _require_own(uow, task)
     GIVE.run(uow, {"task": task.id, "to": None})
     uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
+    holders.claimed(uow, case, task.token, None)
 
 
 def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
@@ -136,6 +138,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     GIVE.run(uow, {"task": task.id, "to": name})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
+    holders.claimed(uow, case, task.token, name)
 
 
 def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
@@ -158,7 +161,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
-    forms.check_values(schema, values)
+    forms.check_values(choices.filled(uow, schema, case.summary), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
     DONE.run_many(uow, [{"task": task.id, **done}])
     WITHDRAW.run_many(uow, [{"task": task.id}])
@@ -176,6 +179,8 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[OpenTask, LockedCase]:
         raise NotFoundError("no such task")
     task = _row(uow, task_id)
     if task.state != TaskState.OPEN:
+        if task.state == TaskState.PAUSED:
+            raise duty_clock.paused(case)
         if task.completed_by:
             raise ConflictError(
                 "task {task} is already completed by {person}", task=task.name, person=task.completed_by

@@ -4,11 +4,18 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import jobs, messages, timers
+from engine import duty_clock, jobs, messages, timers
 from engine.uow import Database
 
 LOG = logging.getLogger("muster.worker")
 SECONDS = 2
+WORK = (
+    timers.fire_due_timers,
+    timers.fire_due_starts,
+    jobs.work_due_jobs,
+    messages.deliver_waiting,
+    duty_clock.recompute,
+)
 
 
 class Worker:
@@ -29,7 +36,7 @@ class Worker:
 
     def tick(self) -> None:
         """Do what is due; a fault of one kind of work does not keep the others from being done."""
-        for work in (timers.fire_due_timers, timers.fire_due_starts, jobs.work_due_jobs, messages.deliver_waiting):
+        for work in WORK:
             try:
                 work(self.database)
             except Exception:

@@ -2,10 +2,12 @@
 
 from alembic import context
 
-from engine.models import Case
+from engine import duty_models, models
 
+#: importing them declares their tables
+DECLARED = (models, duty_models)
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Case.metadata, render_as_batch=True)
+context.configure(connection=connection, target_metadata=models.Case.metadata, render_as_batch=True)
 with context.begin_transaction():
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726173)")

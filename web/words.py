@@ -190,6 +190,13 @@ ERRORS_ZH = {
     "{task} must be done by another person than {other}, which you did": "“{task}”须由他人办理，因为您办理了“{other}”",
     "task {task} is not yours": "任务“{task}”不在您名下",
     "sign in first": "请先登录",
+    "case {case} has no clock": "案件 {case} 没有计时",
+    "case {case} is not paused": "案件 {case} 没有挂账",
+    "only the unit of case {case}, or the dispatcher, may end its pause": "只有承办单位或派遣员可以提前恢复案件 {case}",
+    "the process of case {case} takes no {message}": "案件 {case} 的流程不受理此类申请（{message}）",
+    "the pause of case {case} would be over already": "案件 {case} 申请的挂账时间已过，请重新申请",
+    "no such request is open": "没有待批的申请",
+    "what you asked for must be decided by another person": "本人的申请须由他人审批",
     "{why} (rule {rule}, version {version})": "{why}（依据规则 {rule} 第 {version} 版）",
     "the user name or the password is wrong": "用户名或密码不正确；连续错误五次将锁定 15 分钟",
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn import activities, adhoc, conditions, events, gateways, loops, scopes, throwing
+from engine.bpmn import activities, adhoc, conditions, events, gateways, loops, moments, scopes, throwing
 from engine.bpmn.indices import Indices
 from engine.bpmn.program import Flow, Kind, Library, Node, Program
 from engine.bpmn.state import State, Token
@@ -177,6 +177,11 @@ class Machine(Indices):
         due = due.astimezone(UTC)
         mark["due"] = due.isoformat()
         self.note("timer.armed", token, mark["in"], activity=mark["at"], due=due)
+
+    def set_moments(self, values: Mapping[str, datetime]) -> None:
+        """Write the aware moments wherever they are kept, and move the timers whose dates read one of them."""
+        moments.follow(self, values)
+        self.run()
 
     def add_instance(self, token: str, item: Any) -> None:
         """Start one more instance, for ``item``, of the running parallel activity whose body is ``token``.

@@ -51,11 +51,14 @@ def create_tables() -> None:
     )
     op.create_table(
         "calendar_versions",
+        sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("to_close", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("loaded_at", UtcDateTime(), nullable=False),
         sa.Column("loaded_by", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("version", name=op.f("pk_calendar_versions")),
+        sa.PrimaryKeyConstraint("name", "version", name=op.f("pk_calendar_versions")),
     )
     op.create_table(
         "cases",
@@ -339,4 +342,68 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_sign_ins")),
     )
     op.create_index(op.f("ix_sign_ins_person_id"), "sign_ins", ["person_id"], unique=False)
+    op.create_table(
+        "case_clocks",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("factor", sa.String(length=20), nullable=False),
+        sa.Column("condition", sa.String(length=20), nullable=True),
+        sa.Column("grade", sa.String(length=10), nullable=True),
+        sa.Column("calendar", sa.String(length=40), nullable=False),
+        sa.Column("calendar_version", sa.Integer(), nullable=False),
+        sa.Column("is_provisional", sa.Boolean(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("dispatched_at", UtcDateTime(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("slots", Json(), nullable=False),
+        sa.Column("extensions", sa.Integer(), nullable=False),
+        sa.Column("pauses", Json(), nullable=False),
+        sa.Column("paused_until", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_clocks_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_clocks")),
+    )
+    op.create_index(
+        "ix_case_clocks_running",
+        "case_clocks",
+        ["calendar", "calendar_version"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(op.f("ix_case_clocks_paused_until"), "case_clocks", ["paused_until"], unique=False)
+    op.create_table(
+        "stage_clocks",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("stage", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("calendar", sa.String(length=40), nullable=False),
+        sa.Column("calendar_version", sa.Integer(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_stage_clocks_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "token", "stage", name=op.f("pk_stage_clocks")),
+    )
+    op.create_table(
+        "clock_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("asked_by", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until_at", UtcDateTime(), nullable=True),
+        sa.Column("evidence", sa.String(length=64), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("deciders", Json(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_clock_requests_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_requests")),
+    )
+    op.create_index(op.f("ix_clock_requests_case_id"), "clock_requests", ["case_id"], unique=False)
+    op.create_index(op.f("ix_clock_requests_state"), "clock_requests", ["state"], unique=False)
     # ### end Alembic commands ###
