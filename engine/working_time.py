@@ -147,7 +147,7 @@ class Calendar:
         first, last = _micros(start), _micros(end)
         used = []
         for index in range(bisect_right(self._ends, first), len(self._starts)):
-            if self._starts[index] >= last:
+            if self._starts[index] >= last or first >= last:
                 break
             stretch = (max(first, self._starts[index]), min(last, self._ends[index]))
             used.append((_moment(stretch[0]).astimezone(zone), _moment(stretch[1]).astimezone(zone)))
