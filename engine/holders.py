@@ -9,13 +9,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine.bpmn import Machine
 from engine.locked import LockedCase
 from engine.models import Candidate, Membership, Person, Task, TaskState
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
+MEMBERS = Statement(
+    select(Person.unit_code)
+    .join(Membership)
+    .where(Membership.group_key == bindparam("group"), Person.is_active == bindparam("active", True))
+)
+HOME = Statement(select(Person.unit_code).where(Person.name == bindparam("person")))
 #: stages whose tasks are beside the case's way
 BESIDE = {"escalate", "clock"}
 
@@ -99,13 +106,12 @@ def _unit(uow: UnitOfWork, candidates: Sequence[str], assignee: str | None) -> s
     found = _unit_of(uow, [assignee]) if assignee else None
     found = found or (_unit_of(uow, people) if people else None)
     if found is None and candidates:
-        query = select(Person.unit_code).join(Membership).where(Membership.group_key == candidates[0], Person.is_active)
-        found = _commonest(list(uow.session.scalars(query)))
+        found = _commonest([unit for (unit,) in MEMBERS.all(uow, {"group": candidates[0]})])
     return found or (candidates[0] if candidates else "nobody")
 
 
 def _unit_of(uow: UnitOfWork, people: Sequence[str]) -> str | None:
-    return _commonest(list(uow.session.scalars(select(Person.unit_code).where(Person.name.in_(people)))))
+    return _commonest([unit for name in people for (unit,) in HOME.all(uow, {"person": name})])
 
 
 def _commonest(units: Sequence[str | None]) -> str | None:
