@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
 
 
+#: work of a manual task: nobody in particular is asked
+NOBODY = UserWork()
 #: kinds whose inputs are the business of what runs inside, or of who does the job
 OWN_INPUTS = {Kind.SUB, Kind.TRANSACTION, Kind.ADHOC, Kind.CALL, Kind.SERVICE, Kind.END, Kind.THROW}
 
@@ -115,8 +117,10 @@ def _decide(machine: "Machine", scope: str, node: Node, rule: Rule) -> dict[str,
 
 
 def _open_task(machine: "Machine", scope: str, node: Node) -> None:
-    asked = node.work if isinstance(node.work, UserWork) else UserWork()
-    view = machine.view(scope)
+    asked = node.work if isinstance(node.work, UserWork) else NOBODY
+    item = node.loop.item if node.loop is not None else None
+    texts = asked.candidates or asked.people or asked.assignee or asked.due or asked.follow_up or asked.priority
+    view = machine.view(scope) if texts or item else {}
     candidates = _listed(asked.candidates(view) if asked.candidates else None)
     candidates += [f"user:{each}" for each in _listed(asked.people(view) if asked.people else None)]
     shown = {
@@ -128,9 +132,7 @@ def _open_task(machine: "Machine", scope: str, node: Node) -> None:
     }
     token = machine.stand(scope, node, "task")
     arm_boundary(machine, scope, node, token)
-    instance = {}
-    if node.loop is not None and node.loop.item:
-        instance = {node.loop.item: view.get(node.loop.item)}
+    instance = {item: view.get(item)} if item else {}
     machine.note(
         "task.opened",
         token,

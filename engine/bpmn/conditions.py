@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def settle(machine: "Machine") -> bool:
     """Let the first conditional event occur whose condition has become true; say whether there was one."""
-    programs, machine.touched = machine.state.programs, False
-    if not any(machine.library.program(key, version).watches for key, version in programs.items()):
+    machine.touched = False
+    if not _watches(machine):
         return False
     for token, mark in machine.state.tokens.items():
         if mark["is"] != "condition":
@@ -35,3 +35,12 @@ def settle(machine: "Machine") -> bool:
             events.occur(machine, token, {}, stays=not machine.node_at(mark).interrupting)
             return True
     return False
+
+
+def _watches(machine: "Machine") -> bool:
+    """Say whether a program of the case has conditional events; asked anew only when one more was bound."""
+    programs = machine.state.programs
+    if machine.watching is None or machine.watching[0] != len(programs):
+        found = any(machine.library.program(key, version).watches for key, version in programs.items())
+        machine.watching = (len(programs), found)
+    return machine.watching[1]

@@ -34,6 +34,7 @@ class Machine(Indices):
         self.later: deque[tuple[str, Node, Flow | None]] = deque()  # throws of signals: when all else is at rest
         self.emptied: list[str] = []
         self.steps = 0
+        self.watching: tuple[int, bool] | None = None  # number of programs, and whether one has conditions
         self.changed: dict[str, None] = {}  # scopes in which something moved since their joins were looked at
         self.suspects: dict[str, None] = {}  # those whose joins may never be passed any more
         self.touched = False  # whether a variable changed, or a condition is new, since conditions were looked at
@@ -319,7 +320,8 @@ class Machine(Indices):
 
     def drop_guests(self, host: str) -> None:
         """Let the guests of a token or scope fall."""
-        for guest in list(self.guests.get(host, ())):
+        guests = self.guests.get(host)
+        for guest in list(guests) if guests else ():
             mark = self.state.tokens[guest]
             if mark["is"] in WAITS:
                 self.note(f"{mark['is']}.dropped", guest, mark["in"], activity=mark["at"])

@@ -11,18 +11,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import durable, machines, pages
+from tests.bench import costs, durable, growth, machines, pages
 
 BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "machine.step": machines.step,
+    "machine.step_after_2000_loops": growth.after_2000_loops,
     "spiff.cycle": machines.spiff_cycle,
     "feel.condition": machines.feel_condition,
     "dmn.table_100": machines.dmn_table,
     "complete.sqlite_full": durable.sqlite_full,
     "complete.postgresql": durable.postgresql,
+    "timers.overdue_10000": costs.overdue,
     "audit.verify": durable.verify,
     "inbox.page": pages.inbox,
+    "case.page": pages.case,
     "serve.start": pages.serve_start,
+    "growth.loops": growth.loops,
+    "growth.instances": growth.widths,
+    "growth.nodes": growth.long_process,
+    "growth.mixed": growth.mixed,
+    "step.cost": costs.step,
 }
 
 

@@ -15,8 +15,7 @@ from engine import audit, cases, content, deployments, schema, tasks
 from engine.clock import FrozenClock
 from engine.models import Task
 from engine.uow import SYSTEM, Database
-from tests.bench import figures
-from tests.bench.machines import diagram
+from tests.bench import drawing, figures
 from tests.conftest import PROCESSES, as_postgres, server_programs
 
 CASES = 60
@@ -27,7 +26,7 @@ def filled(database: Database, count: int) -> None:
     """Make a database with that many cases of the bench's process, each at its first task."""
     schema.upgrade(database)
     with database.transaction(SYSTEM) as uow:
-        deployments.deploy(uow, {"bench.bpmn": diagram()})
+        deployments.deploy(uow, {"bench.bpmn": drawing.row(22)})
         for number in range(count):
             cases.open_case(uow, "bench", {"weight": number}, f"case {number}")
 

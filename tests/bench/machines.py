@@ -1,54 +1,40 @@
 """The pure parts: machine, SpiffWorkflow's own cycle on the same diagram, FEEL, decision tables."""
 
 import io
-import itertools
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from engine import dmn, feel
 from engine.bpmn import Machine, State, read
-from tests.bench import figures
+from engine.bpmn.values import plain
+from tests.bench import drawing, figures
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
-HEAD = (
-    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="urn:bench">'
-)
-
-
-def diagram(tasks: int = 22) -> bytes:
-    """Return a process of ``tasks`` user tasks in a row between a start and an end, with a rework loop at the last."""
-    parts = ['<startEvent id="begin"/>']
-    names = ["begin", *(f"t{n}" for n in range(tasks)), "finish"]
-    parts += [f'<userTask id="t{n}" name="t{n}"/>' for n in range(tasks)]
-    parts.append('<endEvent id="finish"/>')
-    parts += [
-        f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>'
-        for n, (a, b) in enumerate(itertools.pairwise(names))
-    ]
-    body = "".join(parts)
-    return f'{HEAD}<process id="bench" isExecutable="true">{body}</process></definitions>'.encode()
 
 
 class OneProgram:
-    """A library that holds one program."""
+    """A library that holds the programs of one document."""
 
     zone, budget = "Asia/Shanghai", 10_000
 
-    def __init__(self, program: Any) -> None:
-        self._program = program
+    def __init__(self, programs: Mapping[str, Any]) -> None:
+        self._programs = programs
 
     def program(self, key: str, version: int) -> Any:
-        return self._program
+        return self._programs[key]
 
     def bind(self, key: str, binding: str, version: int | None) -> int:
         return 1
@@ -58,13 +44,12 @@ class OneProgram:
 
 
 def step(_folder: Path) -> Iterator[dict[str, Any]]:
-    """Reload, complete one task, dump; steps a second."""
-    program = read(diagram(), feel).programs["bench"]
-    library = OneProgram(program)
-    samples = []
+    """Reload, complete one task, dump, through the whole process; steps a second."""
+    programs = read(drawing.incident(), feel).programs
+    library, samples, sizes = OneProgram(programs), [], []
     for _ in range(200):
         machine = Machine(library, State.new(), NOW)
-        machine.start(program, {"weight": 2, "departments": ["roads", "water"]})
+        machine.start(programs["bench"], {"weight": 2, "rework": False})
         text, steps, began = machine.state.dump(), 0, time.perf_counter()
         while not machine.is_finished:
             machine = Machine(library, State.load(text), NOW)
@@ -72,26 +57,47 @@ def step(_folder: Path) -> Iterator[dict[str, Any]]:
             machine.complete(token, {})
             text = machine.state.dump()
             steps += 1
+            sizes.append(len(text))
         samples.append(steps / (time.perf_counter() - began))
-    yield figures.summary("machine.step", samples, "steps/s")
+    yield {**figures.summary("machine.step", samples, "steps/s"), "state_bytes": round(statistics.mean(sizes))}
+
+
+class Feel(BasePythonScriptEngineEnvironment):
+    """Lets SpiffWorkflow evaluate FEEL, so that both sides run the same text."""
+
+    def evaluate(self, expression: str, context: dict[str, Any], external_context: Any = None) -> Any:
+        return plain(_compiled(expression)({**context, **(external_context or {})}))
+
+    def execute(self, script: str, context: dict[str, Any], external_context: Any = None) -> bool:
+        context.update(plain(_compiled(script)(dict(context))))
+        return True
+
+
+@cache
+def _compiled(text: str) -> Any:
+    return feel.compile(text)
 
 
 def spiff_cycle(_folder: Path) -> Iterator[dict[str, Any]]:
-    """SpiffWorkflow's full load-complete-dump on the same diagram."""
+    """SpiffWorkflow's full load-complete-dump on the same diagram, through the whole process; steps a second."""
     parser = BpmnParser()
-    parser.add_bpmn_xml(etree.parse(io.BytesIO(diagram())))
-    workflow = BpmnWorkflow(parser.get_spec("bench"))
-    serializer = BpmnWorkflowSerializer()
-    workflow.do_engine_steps()
-    text, samples = serializer.serialize_json(workflow), []
-    for _ in range(20):
-        began = time.perf_counter()
-        workflow = serializer.deserialize_json(text)
-        workflow.get_tasks(state=TaskState.READY, manual=True)[0].run()
+    parser.add_bpmn_xml(etree.parse(io.BytesIO(drawing.incident())))
+    serializer, engine = BpmnWorkflowSerializer(), PythonScriptEngine(environment=Feel())
+    samples = []
+    for _ in range(8):
+        workflow = BpmnWorkflow(parser.get_spec("bench"), parser.get_subprocess_specs("bench"), script_engine=engine)
+        workflow.task_tree.data.update({"weight": 2, "rework": False})
         workflow.do_engine_steps()
-        text = serializer.serialize_json(workflow)
-        samples.append(1 / (time.perf_counter() - began))
-    yield figures.summary("spiff.cycle", samples, "steps/s")
+        text, steps, began = serializer.serialize_json(workflow), 0, time.perf_counter()
+        while not workflow.is_completed() and steps < 20:
+            workflow = serializer.deserialize_json(text)
+            workflow.script_engine = engine
+            workflow.get_tasks(state=TaskState.READY, manual=True)[0].run()
+            workflow.do_engine_steps()
+            text = serializer.serialize_json(workflow)
+            steps += 1
+        samples.append(steps / (time.perf_counter() - began))
+    yield {**figures.summary("spiff.cycle", samples, "steps/s"), "state_bytes": len(text)}
 
 
 def feel_condition(_folder: Path) -> Iterator[dict[str, Any]]:
