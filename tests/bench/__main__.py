@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "machine.step_after_2000_loops": growth.after_2000_loops,
     "spiff.cycle": machines.spiff_cycle,
     "feel.condition": machines.feel_condition,
+    "feel.peer": machines.feel_peer,
     "dmn.table_100": machines.dmn_table,
     "complete.sqlite_full": durable.sqlite_full,
     "complete.postgresql": durable.postgresql,

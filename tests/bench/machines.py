@@ -22,6 +22,11 @@ from engine.bpmn import Machine, State, read
 from engine.bpmn.values import plain
 from tests.bench import drawing, figures
 
+try:
+    from bkflow_feel.api import parse_expression as peer
+except ImportError:  # it belongs to the test extra
+    peer = None
+
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 
 
@@ -108,6 +113,22 @@ def feel_condition(_folder: Path) -> Iterator[dict[str, Any]]:
     for _ in range(50):
         samples.append(figures.timed(lambda: [expression(values) for _ in range(2000)]) / 2000 * 1e6)
     yield figures.summary("feel.condition", samples, "us")
+
+
+def feel_peer(_folder: Path) -> Iterator[dict[str, Any]]:
+    """The same condition in the package ``bkflow-feel`` and in ours, in one run; it parses the text each time.
+
+    Only what both know: the peer takes no variable as the argument of a function.
+    """
+    if peer is None:
+        yield {"name": "feel.peer", "skipped": "the package bkflow-feel of the test extra is not installed"}
+        return
+    text, values = 'severity = "A" and weight > 1', {"severity": "A", "weight": 2}
+    ours = feel.compile(text)
+    theirs = [figures.timed(lambda: [peer(text, values) for _ in range(20)]) / 20 * 1e6 for _ in range(20)]
+    own = [figures.timed(lambda: [ours(values) for _ in range(2000)]) / 2000 * 1e6 for _ in range(20)]
+    line = figures.summary("feel.peer", theirs, "us")
+    yield {**line, "ours_us": round(statistics.median(own), 3), "times": round(line["median"] / statistics.median(own))}
 
 
 def dmn_table(_folder: Path) -> Iterator[dict[str, Any]]:
