@@ -190,7 +190,7 @@ def _request(
     )
     uow.session.add(request)
     uow.session.flush()
-    asked = {"reason": request.reason, "evidence": digest, "until": until.isoformat() if until else None}
+    asked = {"why": request.reason, "evidence": digest, "until": until.isoformat() if until else None}
     uow.record(f"{kind}.asked", case, request=str(request.id), unit=request.unit_code, **asked)
     return request
 

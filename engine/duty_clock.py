@@ -259,7 +259,7 @@ def recompute(database: Database) -> int:
                 continue
             rows = calendars.versions(uow, clock.calendar)
             before = clock.calendar_version
-            _turn(uow, case, clock, "clock.recomputed", version_before=before, reason=rows[0].reason)
+            _turn(uow, case, clock, "clock.recomputed", version_before=before, why=rows[0].reason)
             done += 1
     return done
 

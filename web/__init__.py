@@ -4,7 +4,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from engine.uow import PUBLIC, Database
-from web import auth, cases, errors, failures, filters, inbox, public, security
+from web import auth, cases, clock, errors, failures, filters, inbox, public, security
 from web.context import actor
 from web.i18n import language, say
 
@@ -26,7 +26,7 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (auth, cases, failures, inbox, public):
+    for each in (auth, cases, clock, failures, inbox, public):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 
@@ -38,6 +38,8 @@ def create_app(database: Database, secret: str) -> Flask:
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: filters.left(value, language()),
             "lateness": filters.lateness,
+            "length": lambda value: filters.duration(value, language()),
+            "exactly": filters.exactly,
             "about": lambda case: filters.about(case, language()),
             "activity": lambda task: filters.activity(task, language()),
             "unit_names": lambda codes, units: filters.unit_names(codes, units, language()),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine import attachments, cases, catalogue, deployments, directory
-from web import diagram, history
+from web import clock, diagram, history
 from web.context import reading, signed_in
 from web.i18n import language, say
 
@@ -71,6 +71,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             facts=cases.facts(case),
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
+            duty=clock.panel(uow, case),
             people=directory.full_names(uow, names | {each.completed_by or "" for each in shown}),
             units=catalogue.unit_names(uow, {case.unit_code, *joined(*offers.values())}),
             now=uow.now,

@@ -5,13 +5,19 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError
+from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.uow import PUBLIC
 from web.context import actor
 from web.i18n import language, say
 from web.words import said
 
-CODES: dict[type[EngineError], int] = {NotFoundError: 404, ForbiddenError: 403, ConflictError: 409, InvalidError: 422}
+CODES: dict[type[EngineError], int] = {
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    ConflictError: 409,
+    RefusedError: 409,
+    InvalidError: 422,
+}
 STALE = "this form is too old: open the page again and send it once more"
 #: why HTTP refuses something, by code, in the words of the pages
 REASONS = {

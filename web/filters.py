@@ -22,7 +22,23 @@ SENTENCES = {
     "photo.added": "Photo added",
     "activity.failed": "Activity failed",
     "case.ended": "Case ended",
-    "call.bound": "Joint action",
+    "call.bound": "Sub-process",
+    "clock.started": "Clock started",
+    "clock.extended": "Deadline extended",
+    "clock.paused": "Clock paused",
+    "clock.resumed": "Clock goes on",
+    "clock.recomputed": "Deadline computed anew",
+    "extension.asked": "Extension asked for",
+    "extension.turned-down": "Extension turned down",
+    "extension.refused": "Extension refused by rule",
+    "pause.asked": "Pause asked for",
+    "pause.turned-down": "Pause turned down",
+    "pause.refused": "Pause refused by rule",
+    "appeal.asked": "Appeal made",
+    "appeal.granted": "Appeal granted",
+    "appeal.turned-down": "Appeal turned down",
+    "appeal.refused": "Appeal refused by rule",
+    "work.refused": "Work refused by rule",
 }
 
 
@@ -37,6 +53,12 @@ def duration(value: timedelta, language: str) -> str:
     parts = [(minutes // 1440, "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
     shown = [f"{amount} {translate(unit, language)}" for amount, unit in parts if amount][:2]
     return " ".join(shown) or f"0 {translate('min', language)}"
+
+
+def exactly(value: timedelta) -> str:
+    """Return a length of time as hours, minutes and seconds; sums of these are right to the second."""
+    seconds = int(value.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def left(value: timedelta | None, language: str) -> str:

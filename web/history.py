@@ -48,5 +48,7 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
         task, place = known.get(details.get("task", "")), details.get("activity", "")
         units = offered.get(details.get("token") or (task.token if task else ""), ())
         step = names.get(place) or details.get("name") or place
-        found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, details.get("why", "")))
+        why = details.get("why", "")
+        why = why.get(language, "") if isinstance(why, dict) else why
+        found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why))
     return found

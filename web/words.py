@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
 from engine.errors import EngineError, InvalidError, RefusedError
+from web.clock_words import CLOCK_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -150,6 +151,7 @@ ZH = {
     "Draft": "草稿",
     "Item": "事项",
     "Grid": "网格",
+    **CLOCK_ZH,
     "Number": "编号",
     "Contact": "联系方式",
     "now": "当前",
