@@ -9,12 +9,13 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
 from sqlalchemy import func, select
 
-from engine import audit, bpmn, content, deployments, directory, feel, replay, schema
+from engine import audit, bpmn, content, deployments, directory, dmn, feel, replay, schema
 from engine.clock import FrozenClock
 from engine.config import Settings
 from engine.errors import InvalidError
@@ -71,12 +72,11 @@ def _chain_name(uow: UnitOfWork, owner: str) -> str:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a problem.")
 def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Say what is wrong with each diagram: element, line, rule; exit with 1 if there is an error."""
+    """Say what is wrong with each diagram or decision table: place, line, rule; exit with 1 if there is an error."""
     failed = False
     for path in files:
         try:
-            found = bpmn.read(path.read_bytes(), feel)
-            rows = [asdict(problem) for problem in found.problems]
+            rows = _problems(path)
         except InvalidError as error:
             rows = [
                 {"code": "D02", "level": "error", "element": place, "line": 0, "text": text}
@@ -92,6 +92,23 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             click.echo(f"{path}: nothing to say")
     if failed:
         raise SystemExit(1)
+
+
+def _problems(path: Path) -> list[dict[str, Any]]:
+    """Return what is to be said of a diagram, or of the tables of a decision file. Raises InvalidError, OSError."""
+    if path.suffix != ".dmn":
+        return [asdict(problem) for problem in bpmn.read(path.read_bytes(), feel).problems]
+    return [
+        {
+            "code": each.kind,
+            "level": "warning",
+            "element": each.table,
+            "line": 0,
+            "text": each.text,
+            "rules": each.rules,
+        }
+        for each in dmn.check(dmn.read(path.read_bytes()))
+    ]
 
 
 @click.command("load")

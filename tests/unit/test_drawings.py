@@ -97,6 +97,25 @@ def test_muster_check_names_file_line_element_and_rule(tmp_path):
     assert found.exit_code == 1
 
 
+def test_muster_check_warns_of_overlapping_and_missing_rules_of_a_table(tmp_path):
+    rules = "".join(
+        f'<rule id="r{n}"><inputEntry id="i{n}"><text>{cell}</text></inputEntry>'
+        f'<outputEntry id="o{n}"><text>"{n}"</text></outputEntry></rule>'
+        for n, cell in enumerate(("&lt; 5", "[4..9]"))
+    )
+    table = tmp_path / "table.dmn"
+    table.write_text(
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:x">'
+        '<decision id="route" name="route"><decisionTable id="t" hitPolicy="UNIQUE"><input id="a">'
+        '<inputExpression id="ae" typeRef="number"><text>weight</text></inputExpression></input>'
+        f'<output id="c" name="unit" typeRef="string"/>{rules}</decisionTable></decision></definitions>'
+    )
+    found = CliRunner().invoke(muster, ["check", str(table)])
+    assert "rules 1 and 2 both match weight" in found.output
+    assert "no rule matches weight: > 9" in found.output
+    assert found.exit_code == 0
+
+
 UNHONOURED = {
     "camunda:errorCodeVariable": '<userTask id="x" camunda:errorCodeVariable="wang"/>',
     "camunda:taskListener": '<userTask id="x"><extensionElements>'
