@@ -4,15 +4,16 @@ Tasks stay due with their case, so that inboxes are ordered by the total; a stag
 begins with a task of the stage ``handle`` and is met by claiming or completing it. Not here: pauses (``duty_clock``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Table, bindparam, insert, select
 
-from engine import calendars, limits
+from engine import audit, calendars, limits
 from engine.deadlines import Run, due_at
 from engine.duty_models import StageClock
 from engine.locked import LockedCase
@@ -82,8 +83,8 @@ def accept_due(uow: UnitOfWork, case_id: UUID, token: str) -> datetime | None:
     return found.due_at if found else None
 
 
-def of_case(uow: UnitOfWork, case_id: UUID, claims: Sequence[tuple[str, datetime]] = ()) -> list[Stage]:
-    """Return the stages of the case that had limits, in order. ``claims``: (id of task, when it was claimed)."""
+def of_case(uow: UnitOfWork, case_id: UUID) -> list[Stage]:
+    """Return the stages of the case that had limits, in order; a task is accepted when it is first claimed, or done."""
     query = (
         select(StageClock, Task)
         .join(Task, (Task.case_id == StageClock.case_id) & (Task.token == StageClock.token))
@@ -91,8 +92,9 @@ def of_case(uow: UnitOfWork, case_id: UUID, claims: Sequence[tuple[str, datetime
         .order_by(StageClock.started_at, StageClock.token, StageClock.stage)
     )
     first: dict[str, datetime] = {}
-    for task_id, at in claims:
-        first.setdefault(task_id, at)
+    for entry in audit.timeline(uow.session, case_id):
+        if entry.action == "task.claimed":
+            first.setdefault(orjson.loads(entry.body)["details"]["task"], entry.at)
     return [
         Stage(
             row.stage,

@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from engine import ledger
 from engine.uow import PUBLIC, Database
 from web import auth, cases, clock, errors, failures, filters, inbox, public, security
 from web.context import actor
@@ -38,6 +39,7 @@ def create_app(database: Database, secret: str) -> Flask:
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: filters.left(value, language()),
             "lateness": filters.lateness,
+            "holder": ledger.holder,
             "length": lambda value: filters.duration(value, language()),
             "exactly": filters.exactly,
             "about": lambda case: filters.about(case, language()),

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import attachments, cases, catalogue, deployments, directory
+from engine import attachments, cases, catalogue, deployments, directory, ledger
 from web import clock, diagram, history
 from web.context import reading, signed_in
 from web.i18n import language, say
@@ -32,10 +32,12 @@ def index() -> ResponseReturnValue:
             limit=PAGE + 1,
             offset=page * PAGE,
         )
-        units = catalogue.unit_names(uow, [case.unit_code for case in found])
+        holders = [held for case in found if (held := ledger.holder(case))]
+        units = catalogue.unit_names(uow, {case.unit_code for case in found} | {held.unit for held in holders})
         return render_template(
             "cases.html",
             units=units,
+            people=directory.full_names(uow, {held.person or "" for held in holders}),
             cases=found[:PAGE],
             state=state,
             rest={case.id: cases.time_left(uow, case) for case in found},
