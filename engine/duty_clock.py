@@ -87,7 +87,8 @@ def start(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str
     before = case.due_at
     _keep(uow, case, clock, choice, made, name, uow.now)
     _follow(uow, case, before, made)
-    return {"limit_value": str(choice.limit.value), "limit_unit": choice.limit.unit, "grade": choice.grade}
+    limit = {"limit_value": str(choice.limit.value), "limit_unit": choice.limit.unit}
+    return {**limit, "grade": choice.grade, "dispatched": True}
 
 
 def _keep(

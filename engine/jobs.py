@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import clock_requests, duty_clock, execution
+from engine import clock_requests, duty_clock, execution, notices
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -45,6 +45,7 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "clock.extend": clock_requests.work_extend,
     "clock.turn-down": clock_requests.work_turn_down,
     "clock.excuse": clock_requests.work_excuse,
+    "notice.duty": notices.work_duty,
 }
 
 

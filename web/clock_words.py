@@ -105,5 +105,6 @@ CLOCK_ZH = {
     "Appeal granted": "申诉成立",
     "Appeal turned down": "申诉未成立",
     "Appeal refused by rule": "按规则不予申诉",
+    "Duty desk told": "通知值班",
     "Work refused by rule": "按规则不予办理",
 }

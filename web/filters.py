@@ -38,6 +38,7 @@ SENTENCES = {
     "appeal.granted": "Appeal granted",
     "appeal.turned-down": "Appeal turned down",
     "appeal.refused": "Appeal refused by rule",
+    "notice.given": "Duty desk told",
     "work.refused": "Work refused by rule",
 }
 

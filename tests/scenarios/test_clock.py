@@ -25,6 +25,9 @@ def test_s02_a_grade_a_limit_runs_through_night_and_holiday(city, clock):
     story = file(Story(city, clock, "010103", "2026-09-30 22:15"))
     assert story.due() == "2026-10-01 00:15:00"
     assert story.inbox("zhaogong")[0] == "handle"
+    assert story.inbox("zhouwei") == ["guard"]
+    (told,) = story.entries("notice.given")
+    assert (told["people"], told["office_open"]) == (["zhaogong"], False)
     story.at("2026-09-30 23:50:59")
     assert "amber_act" not in story.states()
     assert story.at("2026-09-30 23:51").states()["amber_act"] == "open"

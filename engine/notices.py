@@ -1,0 +1,24 @@
+"""Telling the duty desk of a unit at once, whatever the hour: whom to call, in the case's chain. Not here: calling."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import calendars
+from engine.locked import LockedCase
+from engine.models import Membership, Person
+from engine.uow import UnitOfWork
+from engine.working_time import MICROSECOND
+
+
+def work_duty(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Note who of the unit is to be called, and whether its office is open now; the work of ``notice.duty``."""
+    unit = inputs.get("unit")
+    people: list[str] = []
+    for group in (f"unit:{unit}:head", f"unit:{unit}"):
+        query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
+        people = people or list(uow.session.scalars(query.order_by(Person.name)))
+    calendar = calendars.far(uow, calendars.name_for(uow, unit), uow.now)
+    is_open = bool(calendar.between(uow.now, uow.now + MICROSECOND))
+    uow.record("notice.given", case, channel="duty phone", unit=unit, people=people, office_open=is_open)
+    return {}
