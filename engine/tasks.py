@@ -1,7 +1,7 @@
 """Human work: the inbox, claiming, putting back, handing on, drafts, completing. Not here: the forms' fields."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Answer, Candidate, Person, Task, TaskState
+from engine.models import Answer, Candidate, Case, Person, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -57,13 +57,24 @@ class OpenTask:
 ANSWER_LIFE = timedelta(days=2)
 
 
-def inbox(uow: UnitOfWork, which: str = "groups", *, limit: int = 50, offset: int = 0) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an inbox is narrowed to: words of number, title or place; a step; a moment before which tasks are due."""
+
+    text: str = ""
+    step: str = ""
+    before: datetime | None = None
+
+
+def inbox(
+    uow: UnitOfWork, which: str = "groups", wanted: Wanted | None = None, *, limit: int = 50, offset: int = 0
+) -> list[Task]:
     """Return open tasks with their cases, nearest deadline first, those without one last.
 
     which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody), or
     ``overdue`` (either of them, past its deadline).
     """
-    query = _inbox(uow, which).join(Task.case).options(contains_eager(Task.case))
+    query = _narrowed(_inbox(uow, which), wanted or Wanted()).join(Task.case).options(contains_eager(Task.case))
     ordered = query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(limit).offset(offset)
     return list(uow.session.scalars(ordered))
 
@@ -74,6 +85,25 @@ def counts(uow: UnitOfWork) -> dict[str, int]:
         which: uow.session.scalar(select(func.count()).select_from(_inbox(uow, which).subquery())) or 0
         for which in ("mine", "groups", "overdue")
     }
+
+
+def steps(uow: UnitOfWork, which: str) -> list[tuple[str, str, dict[str, Any], int]]:
+    """Return the steps of the tasks of a view: id, name, what the diagram shows with it, how many; the most first."""
+    found = _inbox(uow, which).subquery()
+    columns = (found.c.activity_id, func.min(found.c.name), func.min(found.c.shown), func.count())
+    rows = uow.session.execute(select(*columns).group_by(found.c.activity_id).order_by(func.count().desc()).limit(20))
+    return [(step, name, shown or {}, count) for step, name, shown, count in rows]
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.step:
+        query = query.where(Task.activity_id == wanted.step)
+    if wanted.before is not None:
+        query = query.where(Task.due_at < wanted.before)
+    for word in wanted.text.split()[:5]:
+        found = Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
+        query = query.where(Task.case_id.in_(select(Case.id).where(found)))
+    return query
 
 
 def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:

@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from engine import ledger
 from engine.uow import PUBLIC, Database
-from web import auth, cases, clock, errors, failures, filters, inbox, public, security
+from web import auth, bulk, cases, clock, errors, failures, filters, inbox, public, security
 from web.context import actor
 from web.i18n import language, say
 
@@ -27,7 +27,7 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (auth, cases, clock, failures, inbox, public):
+    for each in (auth, bulk, cases, clock, failures, inbox, public):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 

@@ -48,6 +48,12 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
+def days_end(now: datetime) -> datetime:
+    """Return the end of the day in the city's time."""
+    local = now.astimezone(ZONE)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
 def duration(value: timedelta, language: str) -> str:
     """Return a length of time, without its sign, in its two largest units."""
     minutes = int(abs(value).total_seconds()) // 60

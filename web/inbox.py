@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from engine import attachments, cases, directory, tasks
 from engine.errors import InvalidError
-from web import forms
+from web import bulk, clock, forms
 from web.context import reading, signed_in, transaction
+from web.filters import days_end
 from web.i18n import language, say
 
 bp = Blueprint("inbox", __name__)
@@ -24,13 +25,18 @@ def index() -> ResponseReturnValue:
     which = request.args.get("which", "groups")
     which = which if which in VIEWS else "groups"
     page = max(0, request.args.get("page", 0, type=int))
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "step", "due")}
     with reading() as uow:
-        found = tasks.inbox(uow, which, limit=PAGE + 1, offset=page * PAGE)
+        wanted = tasks.Wanted(asked["q"], asked["step"], days_end(uow.now) if asked["due"] == "today" else None)
+        found = tasks.inbox(uow, which, wanted, limit=PAGE + 1, offset=page * PAGE)
         return render_template(
             "inbox.html",
             tasks=found[:PAGE],
             which=which,
             views=VIEWS,
+            asked=asked,
+            steps=tasks.steps(uow, which),
+            actions=bulk.ACTIONS,
             counts=tasks.counts(uow),
             rest={task.id: cases.time_left(uow, task.case, task.due_at) for task in found},
             now=uow.now,
@@ -61,6 +67,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str])
             wrong=[field.label for field in fields if field.problem] + ([say("Photos")] if "photo" in problems else []),
             photos=attachments.photos_of(uow, task.case),
             facts=cases.facts(task.case),
+            asked=clock.asked(uow, task),
             rest=cases.time_left(uow, task.case, task.due_at),
             people=directory.full_names(uow, {task.assignee or "", task.completed_by or ""}),
             now=uow.now,
@@ -123,4 +130,9 @@ def complete(task_id: UUID) -> ResponseReturnValue:
         flash(say("The draft was saved."))
         return redirect(url_for(".show", task_id=task_id))
     flash(say("Done."))
+    if "next" in request.form:
+        with reading() as uow:
+            waiting = tasks.inbox(uow, "mine", limit=1) or tasks.inbox(uow, "groups", limit=1)
+        if waiting:
+            return redirect(url_for(".show", task_id=waiting[0].id))
     return redirect(url_for(".index"))
