@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from engine import access, attachments, cases, duty_clock, execution, rules
+from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
@@ -93,6 +94,25 @@ def requests_of(uow: UnitOfWork, case_id: UUID) -> list[ClockRequest]:
     """Return what was asked of the clock of the case, in order."""
     query = select(ClockRequest).where(ClockRequest.case_id == case_id).order_by(ClockRequest.asked_at, ClockRequest.id)
     return list(uow.session.scalars(query))
+
+
+def request_of(uow: UnitOfWork, task: Task) -> ClockRequest | None:
+    """Return the request that the task decides on; None if it decides on none, or no longer."""
+    kind = task.shown.get("properties", {}).get("request")
+    if kind is None:
+        return None
+    asked = select(ClockRequest).where(ClockRequest.kind == kind, ClockRequest.state == "asked")
+    found = uow.session.scalars(asked.where(ClockRequest.case_id == task.case_id)).first()
+    if found is not None:
+        return found
+    named = [scope["vars"].get("request") for scope in State.load(task.case.state).scopes.values()]
+    ids = [UUID(each) for each in named if each]
+    return uow.session.scalars(asked.where(ClockRequest.id.in_(ids))).first()
+
+
+def case_of(uow: UnitOfWork, request: ClockRequest) -> Case:
+    """Return the case whose clock the request is about."""
+    return uow.session.get_one(Case, request.case_id)
 
 
 def may_ask(uow: UnitOfWork, case: Case) -> dict[str, bool]:

@@ -63,6 +63,22 @@ def panel(uow: UnitOfWork, case: Any) -> dict[str, Any]:
     }
 
 
+def asked(uow: UnitOfWork, task: Any) -> dict[str, Any] | None:
+    """Return the request that the task decides on, who asked, and the case that it is about; None if there is none."""
+    found = clock_requests.request_of(uow, task)
+    if found is None:
+        return None
+    case = clock_requests.case_of(uow, found)
+    units = catalogue.unit_names(uow, [found.unit_code])
+    return {
+        "request": found,
+        "kind": KINDS[found.kind],
+        "about": case,
+        "unit": units.get(found.unit_code or "", {}),
+        "person": directory.full_names(uow, {found.asked_by}).get(found.asked_by, found.asked_by),
+    }
+
+
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

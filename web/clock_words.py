@@ -106,5 +106,6 @@ CLOCK_ZH = {
     "Appeal turned down": "申诉未成立",
     "Appeal refused by rule": "按规则不予申诉",
     "Duty desk told": "通知值班",
+    "Asked by": "申请人",
     "Work refused by rule": "按规则不予办理",
 }

@@ -37,6 +37,9 @@ def test_the_case_shows_how_its_deadline_comes_about_and_who_holds_it(app, clock
 def test_an_extension_is_asked_for_and_decided_in_the_pages(app, clocked):  # noqa: F811
     asked = Visitor(app, "sunlei").post(clocked, f"{clocked}/extension", reason="构件须订制")
     assert asked.status_code == 302
+    page = Visitor(app, "zhaogong").get(task_url(app, activity_id="agree")).text
+    assert "构件须订制" in page
+    assert "申请人" in page
     decide(app, "zhaogong", "agree")
     decide(app, "liqiang", "approve")
     page = Visitor(app, "sunlei").get(clocked).text
@@ -118,3 +121,17 @@ def test_a_unit_gets_a_calendar_of_its_own(app, clock):  # noqa: F811
     with app.extensions["muster"].reading(duty_clock.CLOCK) as uow:
         row = duty_clock.clock_of(uow, UUID(case_url(app).split("/")[-1]))
         assert (row.calendar, row.due_at) == ("SZGY", datetime(2026, 11, 19, 2, tzinfo=UTC))
+
+
+def test_an_appeal_is_made_and_decided_in_the_pages(app, clocked, clock):  # noqa: F811
+    clock.advance(days=5)
+    complete(app, "sunlei", "handle", outcome="done", result="已修好")
+    complete(app, "chenjing", "verify", passed="true")
+    complete(app, "zhaoli", "answer", answer="已于今日上午修复完毕，请放心")
+    assert Visitor(app, "sunlei").post(clocked, f"{clocked}/appeal", reason="厂家停产").status_code == 302
+    page = Visitor(app, "liqiang").get(task_url(app, activity_id="agree")).text
+    assert "厂家停产" in page
+    assert "2026-000001" in page
+    decide(app, "liqiang", "agree")
+    decide(app, "zhaoli", "approve")
+    assert "申诉成立" in Visitor(app, "sunlei").get(clocked.removesuffix("/clock")).text
