@@ -21,6 +21,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
 
 def upgrade() -> None:
     create_tables()
+    create_desk_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -374,6 +375,25 @@ def create_tables() -> None:
     )
     op.create_index(op.f("ix_case_clocks_paused_until"), "case_clocks", ["paused_until"], unique=False)
     op.create_table(
+        "notes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("mentions", Json(), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.Column("written_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notes_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
+    op.create_table(
+        "mentions",
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("note_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["note_id"], ["notes.id"], name=op.f("fk_mentions_note_id")),
+        sa.PrimaryKeyConstraint("person", "note_id", name=op.f("pk_mentions")),
+    )
+    op.create_table(
         "stage_clocks",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("token", sa.String(length=20), nullable=False),
@@ -407,3 +427,134 @@ def create_tables() -> None:
     op.create_index(op.f("ix_clock_requests_case_id"), "clock_requests", ["case_id"], unique=False)
     op.create_index(op.f("ix_clock_requests_state"), "clock_requests", ["state"], unique=False)
     # ### end Alembic commands ###
+
+
+def create_desk_tables() -> None:
+    op.create_table(
+        "preferences",
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("settings", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_preferences")),
+    )
+    op.create_table(
+        "ready_texts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ready_texts")),
+    )
+    op.create_index(op.f("ix_ready_texts_person"), "ready_texts", ["person"], unique=False)
+    op.create_index(op.f("ix_ready_texts_unit_code"), "ready_texts", ["unit_code"], unique=False)
+    op.create_table(
+        "saved_filters",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filters")),
+        sa.UniqueConstraint("person", "name", name=op.f("uq_saved_filters_person_name")),
+    )
+    op.create_table(
+        "case_links",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("linked_at", UtcDateTime(), nullable=False),
+        sa.Column("linked_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_links_case_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["cases.id"], name=op.f("fk_case_links_other_id")),
+        sa.PrimaryKeyConstraint("case_id", "other_id", "kind", name=op.f("pk_case_links")),
+    )
+    op.create_index(op.f("ix_case_links_other_id"), "case_links", ["other_id"], unique=False)
+    op.create_table(
+        "case_subjects",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("item_code", sa.String(length=20), nullable=False),
+        sa.Column("grid_code", sa.String(length=20), nullable=False),
+        sa.Column("community", sa.String(length=100), nullable=False),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_subjects_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_subjects")),
+    )
+    op.create_index(op.f("ix_case_subjects_community"), "case_subjects", ["community"], unique=False)
+    op.create_index("ix_case_subjects_grid_code", "case_subjects", ["grid_code", "opened_at"], unique=False)
+    op.create_index("ix_case_subjects_item_code", "case_subjects", ["item_code", "opened_at"], unique=False)
+    op.create_table(
+        "notes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("mentions", Json(), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notes_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
+    op.create_table(
+        "ratings",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("rated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_ratings_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_ratings")),
+    )
+    op.create_table(
+        "slips",
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("printed_at", UtcDateTime(), nullable=False),
+        sa.Column("printed_by", sa.String(length=60), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("entered_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_slips_case_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_slips")),
+    )
+    op.create_index(op.f("ix_slips_case_id"), "slips", ["case_id"], unique=False)
+    op.create_index(op.f("ix_slips_printed_by"), "slips", ["printed_by"], unique=False)
+    op.create_table(
+        "follow_ups",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_follow_ups_task_id")),
+        sa.PrimaryKeyConstraint("task_id", "person", name=op.f("pk_follow_ups")),
+    )
+    op.create_index("ix_follow_ups_person", "follow_ups", ["person", "due_at"], unique=False)
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=False),
+        sa.Column("told_by", sa.String(length=60), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notices_case_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_notices_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    op.create_index("ix_notices_person", "notices", ["person", "seen_at", "told_at"], unique=False)
+    op.create_table(
+        "thumbnails",
+        sa.Column("attachment_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["attachment_id"], ["attachments.id"], name=op.f("fk_thumbnails_attachment_id")),
+        sa.PrimaryKeyConstraint("attachment_id", name=op.f("pk_thumbnails")),
+    )
+    op.create_table(
+        "session_details",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["token"], ["sign_ins.token"], name=op.f("fk_session_details_token")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_session_details")),
+    )
