@@ -1,17 +1,19 @@
 """Human work: the inbox, claiming, putting back, handing on, drafts, completing. Not here: the forms' fields."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, func, select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs
+from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs, news
+from engine.desk_models import CaseSubject, FollowUp
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Answer, Candidate, Case, Person, Task, TaskState
+from engine.models import Answer, Candidate, Case, Membership, Person, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -59,11 +61,14 @@ ANSWER_LIFE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an inbox is narrowed to: words of number, title or place; a step; a moment before which tasks are due."""
+    """What an inbox is narrowed to: words of number, title or place; a step; a moment before which tasks are due; the
+    unit that holds the case; an item of the catalogue, or a class of items by the beginning of their codes."""
 
     text: str = ""
     step: str = ""
     before: datetime | None = None
+    unit: str = ""
+    item: str = ""
 
 
 def inbox(
@@ -71,20 +76,24 @@ def inbox(
 ) -> list[Task]:
     """Return open tasks with their cases, nearest deadline first, those without one last.
 
-    which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody), or
-    ``overdue`` (either of them, past its deadline).
+    which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody),
+    ``overdue`` (either of them, past its deadline), ``follow`` (those that the actor wants to look at again, by that
+    day), or ``paused`` (either of them, while the clock of the case stands still).
     """
     query = _narrowed(_inbox(uow, which), wanted or Wanted()).join(Task.case).options(contains_eager(Task.case))
-    ordered = query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(limit).offset(offset)
-    return list(uow.session.scalars(ordered))
+    order = (FollowUp.due_at, Task.id) if which == "follow" else (Task.due_at.is_(None), Task.due_at, Task.id)
+    return list(uow.session.scalars(query.order_by(*order).limit(limit).offset(offset)))
 
 
-def counts(uow: UnitOfWork) -> dict[str, int]:
+def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")) -> dict[str, int]:
     """Return how many tasks each view of the inbox holds."""
-    return {
-        which: uow.session.scalar(select(func.count()).select_from(_inbox(uow, which).subquery())) or 0
-        for which in ("mine", "groups", "overdue")
-    }
+    return {which: count(uow, which) for which in views}
+
+
+def count(uow: UnitOfWork, which: str, wanted: Wanted | None = None) -> int:
+    """Return how many tasks the view of the inbox holds, narrowed to what is wanted."""
+    query = _narrowed(_inbox(uow, which), wanted or Wanted()).with_only_columns(Task.id)
+    return uow.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def steps(uow: UnitOfWork, which: str) -> list[tuple[str, str, dict[str, Any], int]]:
@@ -100,6 +109,11 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(Task.activity_id == wanted.step)
     if wanted.before is not None:
         query = query.where(Task.due_at < wanted.before)
+    if wanted.unit:
+        query = query.where(Task.case_id.in_(select(Case.id).where(Case.unit_code == wanted.unit)))
+    if wanted.item:
+        about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
+        query = query.where(Task.case_id.in_(select(CaseSubject.case_id).where(about)))
     for word in wanted.text.split()[:5]:
         found = Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
         query = query.where(Task.case_id.in_(select(Case.id).where(found)))
@@ -110,13 +124,17 @@ def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:
     actor = uow.actor
     query = select(Task).where(Task.state == TaskState.OPEN)
     offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
+    own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
     if which == "mine":
         return query.where(Task.assignee == actor.name)
     if which == "groups":
         return query.where(Task.assignee.is_(None), Task.id.in_(offered))
     if which == "overdue":
-        own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
         return query.where(own, Task.due_at < uow.now)
+    if which == "follow":
+        return query.join(FollowUp).where(FollowUp.person == actor.name, access.visible_tasks(actor))
+    if which == "paused":
+        return select(Task).where(Task.state == TaskState.PAUSED, own)
     raise NotFoundError("no inbox called {name}", name=which)
 
 
@@ -169,6 +187,16 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
     holders.claimed(uow, case, task.token, name)
+    news.tell(uow, [name], "handed", case.id, task.id, text=task.name)
+
+
+def colleagues(uow: UnitOfWork, task: Task) -> list[Person]:
+    """Return to whom the actor may want to hand the task: people to whom it is offered, and those of the same unit."""
+    groups = select(Candidate.group_key).where(Candidate.task_id == task.id)
+    members = select(Membership.person_id).where(Membership.group_key.in_(groups))
+    near = or_(Person.id.in_(members), Person.unit_code == uow.actor.unit_code)
+    query = select(Person).where(Person.is_active, near, Person.name != (task.assignee or "")).limit(200)
+    return list(uow.session.scalars(query.order_by(Person.full_name, Person.name)))
 
 
 def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:

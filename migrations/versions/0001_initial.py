@@ -343,6 +343,11 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_sign_ins")),
     )
     op.create_index(op.f("ix_sign_ins_person_id"), "sign_ins", ["person_id"], unique=False)
+    create_clocks_and_notes()
+
+
+def create_clocks_and_notes() -> None:
+    """Create the tables of the clock and of the desk."""
     op.create_table(
         "case_clocks",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -374,25 +379,6 @@ def create_tables() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(op.f("ix_case_clocks_paused_until"), "case_clocks", ["paused_until"], unique=False)
-    op.create_table(
-        "notes",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("mentions", Json(), nullable=False),
-        sa.Column("written_at", UtcDateTime(), nullable=False),
-        sa.Column("written_by", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notes_case_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
-    )
-    op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
-    op.create_table(
-        "mentions",
-        sa.Column("person", sa.String(length=60), nullable=False),
-        sa.Column("note_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["note_id"], ["notes.id"], name=op.f("fk_mentions_note_id")),
-        sa.PrimaryKeyConstraint("person", "note_id", name=op.f("pk_mentions")),
-    )
     op.create_table(
         "stage_clocks",
         sa.Column("case_id", sa.Uuid(), nullable=False),
