@@ -31,6 +31,7 @@ MESSAGE_LIFE = timedelta(days=7)
 #: variables that lists and pages show, also when the case is closed
 SHOWN = (
     "grade",
+    "rework",
     "stage",
     "unit",
     "item",

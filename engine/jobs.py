@@ -46,6 +46,7 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "clock.turn-down": clock_requests.work_turn_down,
     "clock.excuse": clock_requests.work_excuse,
     "notice.duty": notices.work_duty,
+    "notice.inform": notices.work_inform,
 }
 
 

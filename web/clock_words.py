@@ -105,7 +105,9 @@ CLOCK_ZH = {
     "Appeal granted": "申诉成立",
     "Appeal turned down": "申诉未成立",
     "Appeal refused by rule": "按规则不予申诉",
-    "Duty desk told": "通知值班",
+    "Notice given": "通知相关人员",
+    "rework": "返工",
+    "back from a pause": "挂账恢复",
     "Asked by": "申请人",
     "Work refused by rule": "按规则不予办理",
 }

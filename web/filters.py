@@ -20,6 +20,7 @@ SENTENCES = {
     "timer.fired": "Timer fired",
     "decision.made": "Decision made",
     "photo.added": "Photo added",
+    "note.added": "Note added",
     "activity.failed": "Activity failed",
     "case.ended": "Case ended",
     "call.bound": "Sub-process",
@@ -38,7 +39,7 @@ SENTENCES = {
     "appeal.granted": "Appeal granted",
     "appeal.turned-down": "Appeal turned down",
     "appeal.refused": "Appeal refused by rule",
-    "notice.given": "Duty desk told",
+    "notice.given": "Notice given",
     "work.refused": "Work refused by rule",
 }
 

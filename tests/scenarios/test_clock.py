@@ -263,6 +263,9 @@ def test_s14_a_failed_check_goes_back_to_the_unit_and_the_clock_does_not_restart
     story.at("2026-11-16 15:05").do("chenjing", "verify", passed=False, comment="仍有垃圾")
     assert story.inbox("wanglin")[0] == "handle"
     assert story.due() == "2026-11-16 16:50:00"
+    assert story.case().summary["rework"] == 1
+    assert story.entries("notice.given")[0]["people"] == ["liqiang", "zhaoli"]
+    assert "redispatch" not in story.states()
     story.at("2026-11-16 16:30").do("wanglin", "handle", outcome="done", result="已再次清运")
     story.at("2026-11-16 16:45").do("chenjing", "verify", passed=True)
     story.do("zhaoli", "answer", answer="已于今日下午清运完毕，请查看")
