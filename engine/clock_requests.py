@@ -5,10 +5,10 @@ in which order, of the diagrams ``pause``, ``extension``, ``overdue-appeal``. No
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from engine import access, attachments, cases, duty_clock, execution, rules
 from engine.bpmn import State
@@ -16,9 +16,15 @@ from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Assessment, Candidate, Case, Membership, Person, Subscription, Task, TaskState
+from engine.statements import Statement
 from engine.uow import UnitOfWork
 
 APPEAL = "overdue-appeal"
+LAPSE = Statement(
+    update(cast(Table, ClockRequest.__table__))
+    .where(ClockRequest.case_id == bindparam("case"), ClockRequest.state == "asked")
+    .values(state="lapsed", decided_at=bindparam("at"))
+)
 Evidence = tuple[str, bytes] | None
 
 
@@ -249,9 +255,10 @@ def _tell(uow: UnitOfWork, case: LockedCase, message: str, payload: dict[str, An
 def work_pause(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Pause the clock as the request asks; the work of ``clock.pause``."""
     request = _decide(uow, case, inputs, "approved")
-    if request.until_at is None or request.until_at <= uow.now:
-        raise ConflictError("the pause of case {case} would be over already", case=case.number)
-    duty_clock.pause(uow, case, request.until_at, **_decided(request))
+    until = request.until_at or uow.now
+    pauses = len(_clock(uow, case).pauses)
+    _judge_again(uow, case, request, {"asked_at": uow.now, "until": until, "pauses": pauses})
+    duty_clock.pause(uow, case, until, **_decided(request))
     return {}
 
 
@@ -264,6 +271,7 @@ def work_resume(uow: UnitOfWork, case: LockedCase, _inputs: dict[str, Any]) -> d
 def work_extend(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Add the original limit; the work of ``clock.extend``."""
     request = _decide(uow, case, inputs, "approved")
+    _judge_again(uow, case, request, {})
     duty_clock.extend(uow, case, **_decided(request))
     return {}
 
@@ -283,6 +291,15 @@ def work_excuse(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> di
     counted.figures = {**counted.figures, "excused": True}
     uow.record("appeal.granted", _owner(uow, case, request), on_time=counted.on_time, **_decided(request))
     return {}
+
+
+def _judge_again(uow: UnitOfWork, case: LockedCase, request: ClockRequest, more: dict[str, Any]) -> None:
+    """Raise RefusedError if the case has moved on, so that what was rightly asked cannot be approved any more.
+
+    Whoever asked before the deadline did so in time, however long it takes others to decide.
+    """
+    facts = {**_facts(uow, case, request.kind), "holds": True, "pending": False, "late": False, **more}
+    rules.judge(uow, case, request.kind, f"{request.kind}_rule", facts)
 
 
 def _owner(uow: UnitOfWork, case: LockedCase, request: ClockRequest) -> LockedCase:
@@ -331,5 +348,4 @@ def figures(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:
 
 def close_left(uow: UnitOfWork, case_id: UUID) -> None:
     """Let what was asked and never decided lapse when the case closes."""
-    query = update(ClockRequest).where(ClockRequest.case_id == case_id, ClockRequest.state == "asked")
-    uow.session.execute(query.values(state="lapsed", decided_at=uow.now))
+    LAPSE.run(uow, {"case": case_id, "at": uow.now})

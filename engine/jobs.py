@@ -22,6 +22,7 @@ def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[s
         "figures": {**inputs, **clock_requests.figures(uow, case.id)},
         "recorded_at": uow.now,
     }
+    clock_requests.close_left(uow, case.id)
     if AGAIN.run(uow, row) == 0:
         ASSESS.run(uow, row)
     return {"assessment": inputs}

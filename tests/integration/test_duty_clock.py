@@ -243,3 +243,50 @@ def test_a_plan_for_each_unit_keeps_its_slots(city, unit):
         run = Run(Limit(Decimal(1), unit), datetime(2026, 11, 16, 2, tzinfo=UTC))
         made = duty_clock.plan(uow, "city", run)
     assert made.slots[0][0] == "2026-11-16T10:00:00+08:00"
+
+
+# ---- what was asked, and a case that moves on
+
+
+def test_what_was_rightly_asked_cannot_be_approved_when_the_case_has_moved_on(bridge):
+    bridge.at("2026-11-17 09:00").act("sunlei", clock_requests.ask_pause, bridge.id, local("2026-11-20 09:00"), "等待")
+    bridge.do("sunlei", "handle", outcome="done", result="已修好")
+    with pytest.raises(RefusedError, match="only while it is being handled"):
+        bridge.do("liqiang", "approve", agreed=True)
+    assert bridge.states()["approve"] == "open"
+    assert bridge.actors("pause.refused") == ["liqiang"]
+    bridge.do("liqiang", "approve", agreed=False)
+    assert bridge.clock_row().pauses == []
+
+
+def test_an_extension_asked_for_in_time_is_approved_after_the_deadline(bridge):
+    bridge.at("2026-11-19 08:59").act("sunlei", clock_requests.ask_extension, bridge.id, "需要时间")
+    bridge.at("2026-11-19 10:00").do("zhaogong", "agree", agreed=True)
+    bridge.do("liqiang", "approve", agreed=True)
+    assert bridge.due() == "2026-11-24 09:00:00"
+
+
+def test_what_nobody_decided_lapses_when_the_case_closes(bridge):
+    bridge.act("sunlei", clock_requests.ask_extension, bridge.id, "需要时间")
+    close(bridge, "sunlei")
+    with bridge.database.reading(SYSTEM) as uow:
+        assert [each.state for each in clock_requests.requests_of(uow, bridge.id)] == ["lapsed"]
+    assert bridge.states()["agree"] == "cancelled"
+
+
+def test_the_same_is_not_asked_twice_at_a_time_and_only_by_the_holder(bridge):
+    bridge.act("sunlei", clock_requests.ask_extension, bridge.id, "需要时间")
+    with pytest.raises(RefusedError, match="asked for already"):
+        bridge.act("sunlei", clock_requests.ask_extension, bridge.id, "需要时间")
+    bridge.claim("sunlei", "handle")
+    with pytest.raises(RefusedError, match="only the one who holds the case"):
+        bridge.act("zhaogong", clock_requests.ask_pause, bridge.id, local("2026-11-20 09:00"), "等待")
+    with pytest.raises(RefusedError, match="later than now"):
+        bridge.act("sunlei", clock_requests.ask_pause, bridge.id, local("2026-11-15 09:00"), "等待")
+
+
+def test_where_the_asker_alone_heads_the_unit_the_street_decides(city, clock):
+    story = file(Story(city, clock, "050104", "2026-11-16 09:00"))
+    story.act("wanglin", clock_requests.ask_extension, story.id, "车辆检修")
+    assert "agree" not in story.inbox("wanglin")
+    assert story.inbox("yangjie") == ["agree"]
