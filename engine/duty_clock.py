@@ -7,11 +7,11 @@ old value, new value and reason. Not here: who may ask for what (``clock_request
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, text, update
 
 from engine import calendars, catalogue, execution, limits
 from engine.deadlines import Limit, Run, Stretch, due_at, ladder, slots_used, used
@@ -20,11 +20,19 @@ from engine.errors import ConflictError, RefusedError
 from engine.limits import Choice
 from engine.locked import LockedCase
 from engine.models import Candidate, Task, TaskState
+from engine.statements import Statement
 from engine.uow import CLOCK, Database, UnitOfWork
 from engine.working_time import Calendar
 
 ZONE = "Asia/Shanghai"
+#: priority of tasks that came back from a pause: before all others
+RETURNED = 1000
 MOVABLE = (TaskState.OPEN, TaskState.PAUSED)
+
+
+BACK = Statement(
+    select(cast(Table, Task.__table__).c.id).where(Task.state == TaskState.OPEN, text(f"priority = {RETURNED}"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +251,13 @@ def _set_tasks(uow: UnitOfWork, case: LockedCase, before: TaskState, after: Task
             task.state = after
             if after == TaskState.OPEN:
                 task.shown = {**task.shown, "returned": "pause"}
+                task.priority = RETURNED
     uow.session.flush()
+
+
+def returned(uow: UnitOfWork) -> list[UUID]:
+    """Return the open tasks that came back from a pause and that nobody has done yet."""
+    return [task_id for (task_id,) in BACK.all(uow, {})]
 
 
 def recompute(database: Database) -> int:

@@ -204,6 +204,12 @@ class Task(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_tasks_case_id_token", "case_id", "token"),
+        Index(
+            "ix_tasks_returned",  # from a pause: few
+            "priority",
+            sqlite_where=text("priority = 1000"),
+            postgresql_where=text("priority = 1000"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -74,7 +74,8 @@ class Wanted:
 def inbox(
     uow: UnitOfWork, which: str = "groups", wanted: Wanted | None = None, *, limit: int = 50, offset: int = 0
 ) -> list[Task]:
-    """Return open tasks with their cases, nearest deadline first, those without one last.
+    """Return open tasks with their cases, nearest deadline first, those without one last; the first page begins with
+    what came back from a pause.
 
     which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody),
     ``overdue`` (either of them, past its deadline), ``follow`` (those that the actor wants to look at again, by that
@@ -82,12 +83,24 @@ def inbox(
     """
     query = _narrowed(_inbox(uow, which), wanted or Wanted()).join(Task.case).options(contains_eager(Task.case))
     order = (FollowUp.due_at, Task.id) if which == "follow" else (Task.due_at.is_(None), Task.due_at, Task.id)
-    return list(uow.session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+    back = duty_clock.returned(uow) if which in ("groups", "mine", "overdue") else []
+    if not back:
+        return list(uow.session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+    first = list(uow.session.scalars(query.where(Task.id.in_(back)).order_by(*order)))
+    rest = query.where(Task.id.not_in(back)).order_by(*order)
+    more = uow.session.scalars(rest.limit(max(0, limit - len(first[offset:]))).offset(max(0, offset - len(first))))
+    return first[offset : offset + limit] + list(more)
 
 
 def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")) -> dict[str, int]:
     """Return how many tasks each view of the inbox holds."""
     return {which: count(uow, which) for which in views}
+
+
+def follow_ups(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, datetime]:
+    """Return when the actor wants to look at which of the tasks again."""
+    mine = (FollowUp.person == uow.actor.name, FollowUp.task_id.in_([task.id for task in found]))
+    return {task_id: due for task_id, due in uow.session.execute(select(FollowUp.task_id, FollowUp.due_at).where(*mine))}
 
 
 def count(uow: UnitOfWork, which: str, wanted: Wanted | None = None) -> int:

@@ -305,6 +305,14 @@ def create_tables() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index("ix_tasks_case_id_token", "tasks", ["case_id", "token"], unique=False)
+    op.create_index(
+        "ix_tasks_returned",
+        "tasks",
+        ["priority"],
+        unique=False,
+        sqlite_where=sa.text("priority = 1000"),
+        postgresql_where=sa.text("priority = 1000"),
+    )
     op.create_table(
         "timers",
         sa.Column("case_id", sa.Uuid(), nullable=False),

@@ -195,7 +195,10 @@ def test_s12_while_it_is_paused_nobody_works_on_it_or_closes_it(road):
 def test_s12_it_comes_back_by_itself_at_the_second(road):
     hang(road)
     assert road.at("2026-11-20 15:29:59").inbox("sunlei") == []
+    urgent = file(Story(road.database, road.clock, "010103", "2026-11-20 15:29"))
     assert road.at("2026-11-20 15:30").inbox("sunlei") == ["handle"]
+    with road.database.reading(road.actor("sunlei")) as uow:
+        assert [task.case_id for task in tasks.inbox(uow)] == [road.id, urgent.id]
     assert road.due() == "2026-11-26 15:30:00"
     (resumed,) = road.entries("clock.resumed")
     assert (resumed["paused"], resumed["paused_working"]) == (53.5 * 3600, 16 * 3600)
