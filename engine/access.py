@@ -17,6 +17,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "definition.deploy",
             "person.manage",
             "calendar.edit",
+            "contact.read",
         }
     ),
     "supervisor": frozenset({"case.read", "task.read", "task.reassign"}),

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import access, audit, deployments, execution, limits, locked
+from engine import access, audit, deployments, execution, limits, locked, search
 from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
 from engine.errors import InvalidError, NotFoundError
@@ -46,7 +46,7 @@ def open_case(
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
     machine.start(program, variables, at, payload)
-    search = " ".join(
+    words = " ".join(
         str(each) for each in (reference, title, variables.get("address"), variables.get("grid_name")) if each
     )
     case = LockedCase(
@@ -59,7 +59,7 @@ def open_case(
         state=State.new().dump(),
         bound=bound,
         summary={},
-        search=search,
+        search=words,
         unit_code=None,
         due_at=(due or {}).get("deadline"),
         amber_at=(due or {}).get("amber_at"),
@@ -86,16 +86,9 @@ def get_case(uow: UnitOfWork, case_id: UUID) -> Case:
     return case
 
 
-def list_cases(uow: UnitOfWork, *, text: str = "", state: str = "open", limit: int = 50, offset: int = 0) -> list[Case]:
-    """Return the cases that the actor may see, newest first. ``state``: open, closed or all; ``text`` is looked for in
-    number, title and place.
-    """
-    query = select(Case).where(access.visible_cases(uow.actor))
-    if state in ("open", "closed"):
-        query = query.where(Case.closed_at.is_(None) if state == "open" else Case.closed_at.is_not(None))
-    for word in text.split()[:5]:
-        query = query.where(Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True))
-    return list(uow.session.scalars(query.order_by(Case.opened_at.desc(), Case.id).limit(limit).offset(offset)))
+def list_cases(uow: UnitOfWork, *, limit: int = 50, offset: int = 0, **narrowed: Any) -> list[Case]:
+    """Return the cases that the actor may see, newest first, narrowed as ``search.Wanted`` says."""
+    return search.find(uow, search.Wanted(**narrowed), limit=limit, offset=offset)
 
 
 def timeline(uow: UnitOfWork, case: Case) -> list[AuditEntry]:

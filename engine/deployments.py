@@ -172,7 +172,12 @@ def form(uow: UnitOfWork, bound: Mapping[str, int], key: str) -> dict[str, Any]:
 
 def layout(uow: UnitOfWork, case: Case) -> Layout:
     """Return where the case's diagram puts things, in the version that the case runs on."""
-    found = _source(uow.session, case.process_key, case.version)
+    return drawing(uow, case.process_key, case.version)
+
+
+def drawing(uow: UnitOfWork, key: str, version: int) -> Layout:
+    """Return where the diagram of that version puts things. Raises NotFoundError."""
+    found = _source(uow.session, key, version)
     return _layout(found.digest, found.source)
 
 

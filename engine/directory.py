@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from sqlalchemy import delete, select, update
 
+from engine.desk_models import SessionDetail
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import Membership, Person, SignIn
 from engine.uow import Actor, UnitOfWork
@@ -17,6 +18,8 @@ from engine.uow import Actor, UnitOfWork
 #: argon2id with 19 MiB, two passes, one lane. Source: OWASP password storage
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+#: how long a session rests on a computer that several people use
+SHARED_IDLE = timedelta(minutes=5)
 SHORTEST = 10
 REFUSAL = "the user name or the password is wrong"
 TRIES, LOCKED = 5, timedelta(minutes=15)
@@ -42,6 +45,8 @@ def set_password(uow: UnitOfWork, name: str, password: str) -> None:
         raise NotFoundError("there is nobody called {name}", name=name)
     person.password_hash = hash_password(password)
     person.bad_tries = 0
+    ended = select(SignIn.token).where(SignIn.person_id == person.id)
+    uow.session.execute(delete(SessionDetail).where(SessionDetail.token.in_(ended)))
     uow.session.execute(delete(SignIn).where(SignIn.person_id == person.id))
     uow.record("person.password-set", "directory", name=name)
 
@@ -127,21 +132,70 @@ def _actor(person: Person) -> Actor:
     return Actor(person.name, person.full_name, person.unit_code, groups, frozenset(person.roles))
 
 
-def start_session(uow: UnitOfWork, actor: Actor) -> str:
-    """Begin a session and return its token for the cookie; only the token's hash is kept."""
+def start_session(uow: UnitOfWork, actor: Actor, *, agent: str = "", address: str = "", is_shared: bool = False) -> str:
+    """Begin a session and return its token for the cookie; only the token's hash is kept.
+
+    ``agent``, ``address``: of the browser, by which its owner knows the session again; ``is_shared``: several people
+    use the computer, so it rests for five minutes only.
+    """
     token = secrets.token_urlsafe(32)
     person = uow.session.scalars(select(Person).where(Person.name == actor.name)).one()
     uow.session.add(SignIn(token=_kept(token), person_id=person.id, created_at=uow.now, seen_at=uow.now))
+    uow.session.flush()
+    uow.session.add(SessionDetail(token=_kept(token), agent=agent[:200], address=address[:60], is_shared=is_shared))
     return token
 
 
 def session_actor(uow: UnitOfWork, token: str) -> Actor | None:
-    """Return whose session it is; None when it has ended, was idle for 30 minutes, or is 8 hours old."""
+    """Return whose session it is; None when it has ended, was idle for 30 minutes (5 on a shared computer), or is 8
+    hours old."""
     found = uow.session.get(SignIn, _kept(token))
-    if found is None or found.ended_at or found.seen_at + IDLE <= uow.now or found.created_at + ABSOLUTE <= uow.now:
+    if found is None or not _lives(uow, found):
         return None
     person = uow.session.get(Person, found.person_id)
     return _actor(person) if person and person.is_active else None
+
+
+def _lives(uow: UnitOfWork, found: SignIn) -> bool:
+    detail = uow.session.get(SessionDetail, found.token)
+    idle = SHARED_IDLE if detail and detail.is_shared else IDLE
+    return not found.ended_at and found.seen_at + idle > uow.now and found.created_at + ABSOLUTE > uow.now
+
+
+def sessions(uow: UnitOfWork) -> list[tuple[SignIn, SessionDetail | None]]:
+    """Return the actor's sessions that live, the one used last first."""
+    query = select(SignIn).join(Person, Person.id == SignIn.person_id).where(Person.name == uow.actor.name)
+    found = uow.session.scalars(query.where(SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc()).limit(200))
+    return [(each, uow.session.get(SessionDetail, each.token)) for each in found if _lives(uow, each)]
+
+
+def is_own(token: str, kept: str) -> bool:
+    """Say whether the kept session is that of the cookie's token."""
+    return _kept(token) == kept
+
+
+def end_kept_session(uow: UnitOfWork, kept: str) -> None:
+    """End the actor's session that ``sessions`` listed; that of another stays."""
+    mine = select(Person.id).where(Person.name == uow.actor.name).scalar_subquery()
+    query = update(SignIn).where(SignIn.token == kept, SignIn.person_id == mine, SignIn.ended_at.is_(None))
+    uow.session.execute(query.values(ended_at=uow.now))
+
+
+def end_other_sessions(uow: UnitOfWork, token: str) -> None:
+    """End all of the actor's sessions but that of the token."""
+    for found, _detail in sessions(uow):
+        if found.token != _kept(token):
+            end_kept_session(uow, found.token)
+
+
+def set_language(uow: UnitOfWork, language: str) -> None:
+    """Let the person's pages be in the language from now on, on every computer."""
+    uow.session.execute(update(Person).where(Person.name == uow.actor.name).values(language=language))
+
+
+def language_of(uow: UnitOfWork, name: str) -> str:
+    """Return the language of the person's pages."""
+    return uow.session.scalar(select(Person.language).where(Person.name == name)) or "zh"
 
 
 def keep_session(uow: UnitOfWork, token: str) -> None:

@@ -1,15 +1,18 @@
 """What officers and residents report: opening a case from it, and following it by its tracking code."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
 from engine import calendars, cases, catalogue, deployments, duty_clock, limits
 from engine.deadlines import Run
+from engine.desk_models import CaseSubject
 from engine.errors import InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Case, Unit
+from engine.models import Answer, Case, Unit
 from engine.uow import UnitOfWork
 
 PROCESS = "incident"
@@ -24,6 +27,8 @@ class Report:
     description: str
     address: str = ""
     contact: str = ""
+    latitude: float | None = None  #: degrees; where the reporter stood, if that was given
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +90,57 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     title = f"{entry['item_zh']} · {report.address or grid.name}"
     case = cases.open_case(uow, PROCESS, values, title, due=made.moments)
     duty_clock.begin(uow, case, choice, made)
+    uow.session.add(
+        CaseSubject(
+            case_id=case.id,
+            item_code=item.code,
+            grid_code=grid.code,
+            community=grid.community,
+            latitude=report.latitude,
+            longitude=report.longitude,
+            opened_at=uow.now,
+        )
+    )
     return case
+
+
+def submit_once(uow: UnitOfWork, report: Report, key: str) -> tuple[str, UUID | None]:
+    """Open a case for the report unless this key did so before; return its tracking code, and its id if it is new.
+
+    A phone that sends its draft again because the answer got lost opens no second case. Raises InvalidError.
+    """
+    answer = f"report {key}"[:80]
+    known = uow.session.get(Answer, answer)
+    if known is not None:
+        return str(known.result["token"]), None
+    case = submit(uow, report)
+    uow.session.add(Answer(key=answer, result={"token": case.token}, at=uow.now))
+    return case.token, case.id
+
+
+def found(uow: UnitOfWork, token: str) -> Case:
+    """Return the case with the tracking code, for what the public may do with it. Raises NotFoundError."""
+    case = uow.session.scalars(select(Case).where(Case.token == token)).first()
+    if case is None:
+        raise NotFoundError("there is no report with this code")
+    return case
+
+
+def mine(uow: UnitOfWork, *, limit: int = 50, offset: int = 0) -> list[Case]:
+    """Return the cases that the actor reported, the newest first."""
+    query = select(Case).where(Case.opened_by == uow.actor.name).order_by(Case.opened_at.desc(), Case.id)
+    return list(uow.session.scalars(query.limit(limit).offset(offset)))
+
+
+def subjects(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, CaseSubject]:
+    """Return case -> what it is about and where, of those that were reported."""
+    query = select(CaseSubject).where(CaseSubject.case_id.in_(ids))
+    return {each.case_id: each for each in uow.session.scalars(query)}
 
 
 def follow(uow: UnitOfWork, token: str) -> Status:
     """Return what the public may know of the case with the tracking code. Raises NotFoundError."""
-    case = uow.session.scalars(select(Case).where(Case.token == token)).first()
-    if case is None:
-        raise NotFoundError("there is no report with this code")
+    case = found(uow, token)
     unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
     known = {name: str(case.summary.get(name) or "") for name in ("item_name", "item_name_en", "answer", "reason")}
     return Status(

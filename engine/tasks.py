@@ -97,10 +97,22 @@ def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")
     return {which: count(uow, which) for which in views}
 
 
+def to_verify(uow: UnitOfWork, activities: Sequence[str] = ("verify",)) -> list[Task]:
+    """Return the open tasks of looking on the spot that are the actor's or offered to the actor, nearest deadline
+    first; at most 200."""
+    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(uow.actor.groups)))
+    own = (Task.assignee == uow.actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
+    query = select(Task).where(Task.state == TaskState.OPEN, Task.activity_id.in_(activities), own)
+    query = query.join(Task.case).options(contains_eager(Task.case))
+    return list(uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(200)))
+
+
 def follow_ups(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, datetime]:
     """Return when the actor wants to look at which of the tasks again."""
     mine = (FollowUp.person == uow.actor.name, FollowUp.task_id.in_([task.id for task in found]))
-    return {task_id: due for task_id, due in uow.session.execute(select(FollowUp.task_id, FollowUp.due_at).where(*mine))}
+    return {
+        task_id: due for task_id, due in uow.session.execute(select(FollowUp.task_id, FollowUp.due_at).where(*mine))
+    }
 
 
 def count(uow: UnitOfWork, which: str, wanted: Wanted | None = None) -> int:

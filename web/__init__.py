@@ -3,10 +3,26 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from engine import ledger
+from engine import ledger, news
 from engine.uow import PUBLIC, Database
-from web import auth, bulk, cases, clock, errors, failures, filters, inbox, public, security
-from web.context import actor
+from web import (
+    area,
+    auth,
+    boards,
+    bulk,
+    cases,
+    clock,
+    dispatch,
+    errors,
+    failures,
+    field,
+    filters,
+    inbox,
+    me,
+    public,
+    security,
+)
+from web.context import actor, reading
 from web.i18n import language, say
 
 
@@ -27,7 +43,7 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (auth, bulk, cases, clock, failures, inbox, public):
+    for each in (area, auth, boards, bulk, cases, clock, dispatch, failures, field, inbox, me, public):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 
@@ -40,6 +56,8 @@ def create_app(database: Database, secret: str) -> Flask:
             "left": lambda value: filters.left(value, language()),
             "lateness": filters.lateness,
             "holder": ledger.holder,
+            "unseen_news": unseen_news,
+            "without": lambda known, name: {key: value for key, value in known.items() if key != name},
             "length": lambda value: filters.duration(value, language()),
             "exactly": filters.exactly,
             "about": lambda case: filters.about(case, language()),
@@ -48,3 +66,9 @@ def create_app(database: Database, secret: str) -> Flask:
         }
 
     return app
+
+
+def unseen_news() -> int:
+    """Return how many notices the person who is signed in has not seen."""
+    with reading() as uow:
+        return news.unseen(uow)

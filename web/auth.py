@@ -9,9 +9,14 @@ from flask.typing import ResponseReturnValue
 from engine import directory
 from engine.errors import ForbiddenError
 from engine.uow import PUBLIC
-from web.context import database, transaction
+from web.context import actor, database, transaction
 
 bp = Blueprint("auth", __name__)
+#: what a cookie keeps when somebody signs out: it belongs to the browser, not to the person
+KEPT = ("language", "shared")
+#: a browser by what its name contains, the most telling first
+BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def safe_next(target: str | None, default: str) -> str:
@@ -27,39 +32,56 @@ def safe_next(target: str | None, default: str) -> str:
 def sign_in() -> ResponseReturnValue:
     """Show the form; with the right password begin a session."""
     if request.method == "GET":
-        return render_template("sign_in.html", name="", wrong=False)
+        return render_template("sign_in.html", name="", wrong=False, shared=session.get("shared"))
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    shared = request.form.get("shared") == "1"
     try:
         with database().transaction(PUBLIC) as uow:
-            token = directory.start_session(uow, directory.sign_in(uow, name, password))
+            me = directory.sign_in(uow, name, password)
+            where = {"agent": _browser(request.user_agent.string), "address": request.remote_addr or ""}
+            token = directory.start_session(uow, me, **where, is_shared=shared)
+            preferred = directory.language_of(uow, me.name)
     except ForbiddenError:
         with database().transaction(PUBLIC) as uow:
             directory.note_bad_try(uow, name)
-        return render_template("sign_in.html", name=name, wrong=True), 403
+        return render_template("sign_in.html", name=name, wrong=True, shared=shared), 403
     _forget()
-    session["token"] = token
-    return redirect(safe_next(request.args.get("next"), url_for("inbox.index")))
+    session["token"], session["shared"] = token, shared
+    session.setdefault("language", preferred)
+    return redirect(safe_next(request.args.get("next"), url_for("public.home")))
+
+
+def _browser(text: str) -> str:
+    """Return browser and system by short names, as their owner knows them."""
+    found = [next((each for each in names if each in text), "") for names in (BROWSERS, SYSTEMS)]
+    return " · ".join({"Edg": "Edge", "MicroMessenger": "微信 WeChat"}.get(each, each) for each in found if each)
 
 
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End the session."""
+    """End the session; the browser forgets what it kept of it."""
     with transaction() as uow:
         directory.end_session(uow, session.get("token", ""))
+    shared = session.get("shared")
     _forget()
-    return redirect(url_for("public.home"))
+    answer = redirect(url_for("auth.sign_in") if shared else url_for("public.home"))
+    if shared:
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 def _forget() -> None:
-    """Empty the cookie, except for the language: it belongs to the browser's user, signed in or not."""
-    language = session.get("language")
+    """Empty the cookie, except for what belongs to the browser's user, signed in or not."""
+    kept = {name: session[name] for name in KEPT if session.get(name)}
     session.clear()
-    if language:
-        session["language"] = language
+    session.update(kept)
 
 
 @bp.post("/language")
 def language() -> ResponseReturnValue:
-    """Show the pages in the other language from now on."""
+    """Show the pages in the other language from now on, for who is signed in on every computer."""
     session["language"] = "en" if request.form.get("language") == "en" else "zh"
+    if actor() is not PUBLIC:
+        with transaction() as uow:
+            directory.set_language(uow, session["language"])
     return redirect(safe_next(request.form.get("next"), url_for("public.home")))

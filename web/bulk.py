@@ -1,22 +1,30 @@
 """Doing one thing to many tasks: by the same rules as to one, with a look beforehand at what each row will do."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine import tasks
+from engine import notes, tasks
 from engine.errors import EngineError, InvalidError
 from engine.uow import UnitOfWork
 from web import forms
 from web.context import reading, signed_in, transaction
+from web.filters import activity
 from web.i18n import language, say
 from web.words import said
 
 bp = Blueprint("bulk", __name__)
 MOST = 100
-ACTIONS = {"claim": "Claim", "release": "Put back", "reassign": "Hand on", "complete": "Complete"}
+ACTIONS = {
+    "claim": "Claim",
+    "release": "Put back",
+    "reassign": "Hand on",
+    "note": "Add a note",
+    "complete": "Complete",
+}
 
 
 class _OnlyLooking(Exception):
@@ -31,11 +39,12 @@ def bulk() -> ResponseReturnValue:
     if action not in ACTIONS:
         action = "claim"
     chosen = [UUID(each) for each in dict.fromkeys(request.form.getlist("task")) if _is_id(each)][:MOST]
-    confirmed = request.form.get("phase") == "do"
-    shown, schemas = _chosen(chosen)
-    schema = schemas[0] if schemas and all(each == schemas[0] for each in schemas) else None
-    asks = action == "complete" and schema is not None and not request.form.get("phase")
-    rows = [] if asks else [(task_id, *shown[task_id], _try(task_id, action, schema, confirmed)) for task_id in shown]
+    phase = request.form.get("phase", "")
+    shown, schema = _chosen(chosen, action)
+    values = forms.read(schema, request.form) if schema else {}
+    asks = bool(shown and schema and schema.get("properties")) and phase not in ("look", "do")
+    asks = asks and not (action == "reassign" and values)
+    rows = [] if asks else [(each, *shown[each], _try(each, action, values, schema, phase == "do")) for each in shown]
     answer = render_template(
         "bulk.html",
         rows=rows,
@@ -43,13 +52,12 @@ def bulk() -> ResponseReturnValue:
         action=action,
         label=ACTIONS[action],
         asks=asks,
-        same=schema is not None or action != "complete",
-        fields=forms.fields(schema, language(), forms.read(schema, request.form)) if schema else [],
-        name=request.form.get("name", "").strip(),
-        done=confirmed,
+        same=schema is not None or not shown,
+        fields=forms.fields(schema, language(), values) if schema else [],
+        done=phase == "do",
         good=[row[0] for row in rows if not row[-1]],
     )
-    return answer, 422 if confirmed and any(row[-1] for row in rows) else 200
+    return answer, 422 if phase == "do" and any(row[-1] for row in rows) else 200
 
 
 def _is_id(text: str) -> bool:
@@ -60,45 +68,67 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _chosen(ids: list[UUID]) -> tuple[dict[UUID, tuple[str, str]], list[dict[str, object]]]:
-    """Return (step, case) of each chosen task that I may see, and their forms."""
-    found, schemas = {}, []
+def _chosen(ids: list[UUID], action: str) -> tuple[dict[UUID, tuple[str, str]], dict[str, Any] | None]:
+    """Return (step, case) of each chosen task that I may see, and what is asked for: None if that differs."""
+    found: dict[UUID, tuple[str, str]] = {}
+    schemas: list[dict[str, Any]] = []
+    people: dict[str, str] = {}
     with reading() as uow:
         for task_id in ids:
             try:
                 task = tasks.get_task(uow, task_id)
             except EngineError:
                 continue
-            found[task_id] = (task.name, f"{task.case.number} {task.case.title}")
-            schemas.append(tasks.form_of(uow, task))
-    return found, schemas
+            found[task_id] = (activity(task, language()), f"{task.case.number} {task.case.title}")
+            if action == "complete":
+                schemas.append(tasks.form_of(uow, task))
+            elif action == "reassign":
+                people |= {person.name: person.full_name for person in tasks.colleagues(uow, task)}
+    if action == "complete":
+        same = bool(schemas) and all(each == schemas[0] for each in schemas)
+        return found, schemas[0] if same else None
+    return found, _asked(action, people)
 
 
-def _try(task_id: UUID, action: str, schema: dict[str, object] | None, really: bool) -> str:
+def _asked(action: str, people: dict[str, str]) -> dict[str, Any]:
+    """Return the form of what the action wants to know."""
+    if action == "note":
+        text = {"title": say("Note"), "type": "string", "maxLength": notes.LONGEST, "x-widget": "textarea"}
+        return {"required": ["text"], "properties": {"text": text}}
+    if action == "reassign":
+        person = {"title": say("Hand to"), "type": "string", "enum": list(people), "x-labels": people}
+        return {"required": ["name"], "properties": {"name": person}}
+    return {"properties": {}}
+
+
+def _try(task_id: UUID, action: str, values: dict[str, Any], schema: dict[str, Any] | None, really: bool) -> str:
     """Do the action to the task, or see whether it may be done; return why not, an empty text if it may."""
+    if schema is None:
+        return say("is of another kind than the others")
     try:
         with transaction() as uow:
-            WORK[action](uow, task_id, schema)
+            WORK[action](uow, task_id, values)
             if not really:
                 raise _OnlyLooking
     except _OnlyLooking:
         return ""
     except InvalidError as error:
-        return said(error, language())
+        titles = {name: forms.said(one.get("title", name), language()) for name, one in schema["properties"].items()}
+        problems = {titles.get(name, name): what for name, what in error.problems.items()}
+        return said(InvalidError(problems=problems), language())
     except EngineError as error:
         return said(error, language())
     return ""
 
 
-def _complete(uow: UnitOfWork, task_id: UUID, schema: dict[str, object] | None) -> None:
-    if schema is None:
-        raise InvalidError(problems={say("Task"): "is of another kind than the others"})
-    tasks.complete_task(uow, task_id, forms.read(schema, request.form))
+def _note(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
+    notes.add_note(uow, tasks.get_task(uow, task_id).case_id, str(values.get("text", "")))
 
 
-WORK: dict[str, Callable[[UnitOfWork, UUID, dict[str, object] | None], None]] = {
+WORK: dict[str, Callable[[UnitOfWork, UUID, dict[str, Any]], None]] = {
     "claim": lambda uow, task_id, _: tasks.claim_task(uow, task_id),
     "release": lambda uow, task_id, _: tasks.release_task(uow, task_id),
-    "reassign": lambda uow, task_id, _: tasks.reassign_task(uow, task_id, request.form.get("name", "").strip()),
-    "complete": _complete,
+    "reassign": lambda uow, task_id, values: tasks.reassign_task(uow, task_id, str(values.get("name", ""))),
+    "note": _note,
+    "complete": tasks.complete_task,
 }

@@ -1,49 +1,67 @@
 """The list of cases and the page of a case."""
 
+from datetime import datetime, timedelta
 from itertools import chain as joined
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import attachments, cases, catalogue, deployments, directory, ledger
+from engine import attachments, cases, catalogue, deployments, directory, ledger, notes, privacy, reporters, search
 from web import clock, diagram, history
 from web.context import reading, signed_in
+from web.filters import days_end
 from web.i18n import language, say
+from web.public import SCORES
 
 bp = Blueprint("cases", __name__)
 STATES = {"open": "Open cases", "closed": "Closed cases", "all": "All"}
 PAGE = 40
+#: what narrows a list of cases, as its address names it
+NARROWED = ("state", "q", "unit", "late", "since", "closed", "item", "place")
+
+
+def narrowed(now: datetime) -> dict[str, Any]:
+    """Return what the address of a list of cases asks for, as ``search.Wanted`` takes it."""
+    state, midnight = request.args.get("state", "open"), days_end(now) - timedelta(days=1)
+    return {
+        "state": state if state in STATES else "open",
+        "text": request.args.get("q", "")[:100],
+        "unit": request.args.get("unit", "")[:40],
+        "is_late": request.args.get("late") == "1",
+        "opened_since": midnight if request.args.get("since") == "today" else None,
+        "closed_since": midnight if request.args.get("closed") == "today" else None,
+        "item": request.args.get("item", "")[:20],
+        "place": request.args.get("place", "")[:100],
+    }
 
 
 @bp.get("/cases")
 def index() -> ResponseReturnValue:
-    """List the cases that I may see, newest first, with search."""
+    """List the cases that I may see, newest first, with search and facets."""
     signed_in()
-    state = request.args.get("state", "open")
-    state = state if state in STATES else "open"
-    text, page = request.args.get("q", "")[:100], max(0, request.args.get("page", 0, type=int))
+    page = max(0, request.args.get("page", 0, type=int))
     with reading() as uow:
-        found = cases.list_cases(
-            uow,
-            text=text,
-            state=state,
-            limit=PAGE + 1,
-            offset=page * PAGE,
-        )
+        asked = narrowed(uow.now)
+        found = cases.list_cases(uow, **asked, limit=PAGE + 1, offset=page * PAGE)
+        facets = search.facets(uow, search.Wanted(**asked)) if found else {}
         holders = [held for case in found if (held := ledger.holder(case))]
-        units = catalogue.unit_names(uow, {case.unit_code for case in found} | {held.unit for held in holders})
+        codes = {case.unit_code for case in found} | {held.unit for held in holders} | {asked["unit"]}
+        classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",
-            units=units,
+            units=catalogue.unit_names(uow, codes | {code for code, _count in facets.get("unit", ())}),
             people=directory.full_names(uow, {held.person or "" for held in holders}),
             cases=found[:PAGE],
-            state=state,
+            asked=asked,
+            narrow={name: request.args[name] for name in NARROWED if request.args.get(name)},
+            facets=facets,
+            classes=classes,
             rest={case.id: cases.time_left(uow, case) for case in found},
             standing={case.id: cases.standing(case) for case in found},
             states=STATES,
-            text=text,
             page=page,
             now=uow.now,
             more=len(found) > PAGE,
@@ -52,30 +70,41 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/cases/<uuid:case_id>")
 def show(case_id: UUID) -> ResponseReturnValue:
-    """Show where the case stands, how it came there, and what is left to do."""
+    """Show where the case stands, how it came there, and what is left to do; ``?view=print`` for paper."""
     signed_in()
     with reading() as uow:
         case = cases.get_case(uow, case_id)
         layout = diagram.in_language(deployments.layout(uow, case), language())
-        drawing = diagram.svg(layout, cases.marks(uow, case), say("Where it stands"))
+        marks = cases.marks(uow, case)
+        drawing = diagram.svg(layout, marks, say("Where it stands"))
         chain, shown = cases.timeline(uow, case), cases.tasks_of(uow, case)
         offers = history.offers(chain)
         steps = {shape.id: shape.name for shape in layout.shapes}
+        remarks = notes.notes_of(uow, case)
         names = {entry.actor for entry in chain} | {each.assignee or "" for each in shown}
+        names |= {each.completed_by or "" for each in shown} | {each.added_by for each in remarks}
+        held = ledger.holder(case)
         return render_template(
             "case.html",
             case=case,
+            is_paper=request.args.get("view") == "print",
             drawing=Markup(drawing),
+            way=history.way(layout, marks, chain),
             lines=history.lines(chain, shown, steps, language()),
             offers=offers,
             tasks=shown,
+            notes=remarks,
+            links=reporters.linked_cases(uow, case.id),
+            rating=reporters.rating_of(uow, case.id),
+            scores=SCORES,
             photos=attachments.photos_of(uow, case),
-            facts=cases.facts(case),
+            facts=cases.facts(case) | {"contact": privacy.contact(uow, case)},
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
             duty=clock.panel(uow, case),
-            people=directory.full_names(uow, names | {each.completed_by or "" for each in shown}),
-            units=catalogue.unit_names(uow, {case.unit_code, *joined(*offers.values())}),
+            held=held,
+            people=directory.full_names(uow, names | ({held.person or ""} if held else set())),
+            units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),
             now=uow.now,
         )
 
@@ -86,7 +115,19 @@ def photo(photo_id: UUID) -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         found = attachments.get_photo(uow, photo_id)
-        answer = Response(found.content, mimetype=found.media_type)
+        return _image(found.content, found.media_type)
+
+
+@bp.get("/photos/<uuid:photo_id>/small")
+def small_photo(photo_id: UUID) -> ResponseReturnValue:
+    """Send a photo made small to those who may see its case."""
+    signed_in()
+    with reading() as uow:
+        return _image(attachments.thumbnail(uow, attachments.get_photo(uow, photo_id)), "image/jpeg")
+
+
+def _image(content: bytes, media_type: str) -> Response:
+    answer = Response(content, mimetype=media_type)
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["Content-Disposition"] = "inline; filename=photo.jpg"
     return answer

@@ -52,3 +52,47 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
         why = why.get(language, "") if isinstance(why, dict) else why
         found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An activity of the diagram as a row: what the drawing shows to those who cannot see it."""
+
+    name: str
+    state: str  #: now, failed, done or empty
+    times: int  #: how often it was done
+    at: datetime | None  #: when it was reached last
+    actor: str
+
+
+def way(layout: Any, marks: Any, chain: Iterable[Any]) -> list[Step]:
+    """Return the activities of the drawing, those that the case reached first, in the order in which it did."""
+    reached: dict[str, tuple[int, datetime, str]] = {}
+    done: dict[str, int] = {}
+    for number, entry in enumerate(chain):
+        place = json.loads(entry.body)["details"].get("activity", "")
+        if entry.action in ("activity.entered", "task.opened", "task.completed"):
+            first = reached.get(place, (number, entry.at, ""))[0]
+            reached[place] = (first, entry.at, entry.actor if entry.action == "task.completed" else "")
+        if entry.action == "activity.completed":
+            done[place] = done.get(place, 0) + 1
+    boxes = [shape for shape in layout.shapes if shape.name and shape.kind.endswith(("Task", "Activity", "task"))]
+    boxes.sort(key=lambda shape: reached[shape.id][0] if shape.id in reached else len(boxes) + 10**6)
+    return [
+        Step(
+            shape.name,
+            _state(shape.id, marks),
+            done.get(shape.id, 0),
+            reached[shape.id][1] if shape.id in reached else None,
+            reached[shape.id][2] if shape.id in reached else "",
+        )
+        for shape in boxes
+    ]
+
+
+def _state(activity_id: str, marks: Any) -> str:
+    if activity_id in marks.failed:
+        return "failed"
+    if activity_id in marks.current:
+        return "now"
+    return "done" if activity_id in marks.done else ""

@@ -1,48 +1,109 @@
 """My desk: what is to be done, and doing it."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, cases, directory, tasks
+from engine import ahead, attachments, cases, catalogue, desk, directory, notes, privacy, tasks
 from engine.errors import InvalidError
 from web import bulk, clock, forms
+from web.auth import safe_next
 from web.context import reading, signed_in, transaction
-from web.filters import days_end
+from web.filters import ZONE, days_end
 from web.i18n import language, say
 
 bp = Blueprint("inbox", __name__)
-VIEWS = {"groups": "My groups", "mine": "Mine", "overdue": "Overdue"}
+VIEWS = {"groups": "My groups", "mine": "Mine", "overdue": "Overdue", "follow": "Follow-up", "paused": "Paused"}
+#: what narrows an inbox, as the address of the page names it
+NARROWED = ("q", "step", "due", "unit", "item")
 PAGE = 40
+COUNTED = 10  #: so many saved filters show how much they hold
+
+
+def asked_for(args: Any) -> dict[str, str]:
+    """Return what an address asks of the inbox: the view, and what narrows it."""
+    which = args.get("which", "groups")
+    asked = {name: str(args.get(name, "")).strip()[:100] for name in NARROWED}
+    return {"which": which if which in VIEWS else "groups", **asked}
+
+
+def wanted(asked: dict[str, str], now: datetime) -> tasks.Wanted:
+    """Return the same as the engine takes it."""
+    before = days_end(now) if asked["due"] == "today" else None
+    return tasks.Wanted(asked["q"], asked["step"], before, asked["unit"], asked["item"])
 
 
 @bp.get("/inbox")
 def index() -> ResponseReturnValue:
     """List the open tasks, nearest deadline first."""
     signed_in()
-    which = request.args.get("which", "groups")
-    which = which if which in VIEWS else "groups"
-    page = max(0, request.args.get("page", 0, type=int))
-    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "step", "due")}
+    asked, page = asked_for(request.args), max(0, request.args.get("page", 0, type=int))
+    query = urlencode({name: value for name, value in asked.items() if value})
     with reading() as uow:
-        wanted = tasks.Wanted(asked["q"], asked["step"], days_end(uow.now) if asked["due"] == "today" else None)
-        found = tasks.inbox(uow, which, wanted, limit=PAGE + 1, offset=page * PAGE)
+        found = tasks.inbox(uow, asked["which"], wanted(asked, uow.now), limit=PAGE + 1, offset=page * PAGE)
+        saved = desk.saved_filters(uow)
+        held = {}
+        for each in saved[:COUNTED]:
+            other = asked_for(dict(parse_qsl(each.query)))
+            held[each.id] = tasks.count(uow, other["which"], wanted(other, uow.now))
+        classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "inbox.html",
             tasks=found[:PAGE],
-            which=which,
+            which=asked["which"],
             views=VIEWS,
             asked=asked,
-            steps=tasks.steps(uow, which),
+            query=query,
+            is_narrow=any(asked[name] for name in NARROWED),
+            saved=saved,
+            held=held,
+            steps=tasks.steps(uow, asked["which"]),
+            classes=classes,
+            units=catalogue.unit_names(uow, {task.case.unit_code for task in found} | {asked["unit"]}),
+            people=directory.full_names(uow, {task.assignee or "" for task in found}),
+            follow=tasks.follow_ups(uow, found),
             actions=bulk.ACTIONS,
-            counts=tasks.counts(uow),
+            counts=tasks.counts(uow, tuple(VIEWS)),
             rest={task.id: cases.time_left(uow, task.case, task.due_at) for task in found},
+            keys=desk.settings(uow)["keys"],
+            me=uow.actor.name,
             now=uow.now,
             page=page,
             more=len(found) > PAGE,
         )
+
+
+@bp.post("/inbox/filters")
+def save_filter() -> ResponseReturnValue:
+    """Keep how the inbox is narrowed under a name, or forget such a name."""
+    signed_in()
+    asked = asked_for(dict(parse_qsl(request.form.get("query", ""))))
+    query = urlencode({name: value for name, value in asked.items() if value})
+    with transaction() as uow:
+        if drop := request.form.get("drop", type=UUID):
+            desk.drop_filter(uow, drop)
+        else:
+            desk.save_filter(uow, request.form.get("name", ""), query)
+    return redirect(f"{url_for('.index')}?{query}")
+
+
+@bp.post("/inbox/next")
+def claim_next() -> ResponseReturnValue:
+    """Claim the most urgent task that nobody has, as the inbox is narrowed, and open it."""
+    signed_in()
+    asked = asked_for(dict(parse_qsl(request.form.get("query", "")), which="groups"))
+    with transaction() as uow:
+        waiting = tasks.inbox(uow, "groups", wanted(asked, uow.now), limit=1)
+        if waiting:
+            tasks.claim_task(uow, waiting[0].id)
+    if not waiting:
+        flash(say("Nothing to do here."))
+        return redirect(url_for(".index"))
+    return redirect(url_for(".show", task_id=waiting[0].id))
 
 
 @bp.get("/tasks/<uuid:task_id>")
@@ -58,18 +119,29 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str])
         schema = tasks.form_of(uow, task)
         values = typed if typed is not None else task.draft or {}
         fields = forms.fields(schema, language(), values, problems)
+        remarks = notes.notes_of(uow, task.case)
+        names = {task.assignee or "", task.completed_by or ""} | {note.added_by for note in remarks}
         return render_template(
             "task.html",
             task=task,
             case=task.case,
             title=forms.said(schema.get("title", task.name), language()),
+            help=forms.said(schema.get("description", ""), language()),
             fields=fields,
             wrong=[field.label for field in fields if field.problem] + ([say("Photos")] if "photo" in problems else []),
             photos=attachments.photos_of(uow, task.case),
-            facts=cases.facts(task.case),
+            facts=cases.facts(task.case) | {"contact": privacy.contact(uow, task.case)},
             asked=clock.asked(uow, task),
+            expected=ahead.expected(uow, task.case),
+            unit_words=clock.UNIT_WORDS,
+            ways=ahead.ways(uow, task),
+            notes=remarks,
+            texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
+            colleagues=tasks.colleagues(uow, task),
+            follow=desk.follow_up_of(uow, task.id),
             rest=cases.time_left(uow, task.case, task.due_at),
-            people=directory.full_names(uow, {task.assignee or "", task.completed_by or ""}),
+            people=directory.full_names(uow, names),
+            keys=desk.settings(uow)["keys"],
             now=uow.now,
             me=uow.actor.name,
             key=uuid4().hex,
@@ -107,6 +179,31 @@ def reassign(task_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+@bp.post("/tasks/<uuid:task_id>/follow-up")
+def follow_up(task_id: UUID) -> ResponseReturnValue:
+    """Put the task under the follow-ups of a day, or take it away from there."""
+    signed_in()
+    day = request.form.get("day", "").strip()
+    try:
+        due = datetime.strptime(day, "%Y-%m-%d").replace(hour=8, tzinfo=ZONE) if day else None
+    except ValueError as error:
+        raise InvalidError(problems={say("Follow-up"): "is no date and time"}) from error
+    with transaction() as uow:
+        desk.follow_up(uow, task_id, due)
+    return redirect(url_for(".show", task_id=task_id))
+
+
+@bp.post("/cases/<uuid:case_id>/notes")
+def add_note(case_id: UUID) -> ResponseReturnValue:
+    """Keep an internal remark on the case."""
+    signed_in()
+    with transaction() as uow:
+        notes.add_note(uow, case_id, request.form.get("text", ""))
+    flash(say("The note was kept."))
+    back = safe_next(request.form.get("next"), url_for("cases.show", case_id=case_id))
+    return redirect(f"{back}#notes")
+
+
 @bp.post("/tasks/<uuid:task_id>/complete")
 def complete(task_id: UUID) -> ResponseReturnValue:
     """Complete the task, or keep a draft; what is wrong is said beside its field and nothing typed is lost."""
@@ -114,6 +211,8 @@ def complete(task_id: UUID) -> ResponseReturnValue:
     with reading() as uow:
         schema = tasks.form_of(uow, tasks.get_task(uow, task_id))
     values = forms.read(schema, request.form)
+    if "insert" in request.form:
+        return _page(task_id, _with_ready_text(schema, values), {})
     photos = [(each.filename or "", each.read()) for each in request.files.getlist("photos") if each.filename]
     try:
         with transaction() as uow:
@@ -136,3 +235,16 @@ def complete(task_id: UUID) -> ResponseReturnValue:
         if waiting:
             return redirect(url_for(".show", task_id=waiting[0].id))
     return redirect(url_for(".index"))
+
+
+def _with_ready_text(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was typed with the chosen ready-made text behind it, in the first long field that is asked for."""
+    chosen = request.form.get("ready", type=UUID)
+    with reading() as uow:
+        text = next((each.text for each in desk.ready_texts(uow) if each.id == chosen), "")
+    long = [name for name, one in schema.get("properties", {}).items() if one.get("x-widget") == "textarea"]
+    long.sort(key=lambda name: name not in schema.get("required", ()))
+    if not long or not text:
+        return values
+    before = str(values.get(long[0], ""))
+    return {**values, long[0]: f"{before}\n{text}".strip()}

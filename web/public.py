@@ -1,75 +1,141 @@
-"""What needs no account: reporting something, and following a report by its code."""
+"""What needs no account: reporting something, following a report by its code, rating the answer, opening it again."""
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from uuid import uuid4
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, catalogue, reports
+from engine import attachments, catalogue, reporters, reports
 from engine.errors import InvalidError, NotFoundError
-from engine.uow import PUBLIC
+from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
 from web.i18n import language, say
+from web.words import said
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
+#: what a form carries besides: where the phone stood, the code of a paper slip, a key that makes sending twice harmless
+BESIDE = ("latitude", "longitude", "slip", "key")
 #: the labels of what can be wrong, in the order of the page
 LABELS = {
-    "description": "What did you see?",
     "photo": "Photos",
-    "item_code": "What",
     "grid_code": "Where",
     "address": "Address or landmark",
+    "item_code": "What",
+    "description": "What did you see?",
     "contact": "How can we reach you? (optional)",
+    "slip": "Code of the paper slip",
 }
+SCORES = {3: "Satisfied", 2: "Somewhat", 1: "Not satisfied"}
 
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Show the way in: report, follow, or the inbox for those who are signed in."""
-    if actor() is not PUBLIC:
-        return redirect(url_for("inbox.index"))
-    return render_template("home.html")
+    """Show the way in: report, follow, or the page of those who are signed in."""
+    me = actor()
+    if me is PUBLIC:
+        return render_template("home.html")
+    if "officer" in me.roles:
+        return redirect(url_for("field.mine"))
+    return redirect(url_for("boards.board" if "supervisor" in me.roles else "inbox.index"))
 
 
 @bp.route("/report", methods=["GET", "POST"])
 def report() -> ResponseReturnValue:
     """Show the form; open a case from what was posted."""
     if request.method == "GET":
-        return _form(dict.fromkeys(FIELDS, ""), {})
+        fresh = dict.fromkeys((*FIELDS, *BESIDE), "") | {"key": uuid4().hex}
+        return _form(fresh | {"grid_code": request.args.get("grid", "")}, {})
     if actor() is PUBLIC and not current_app.extensions["reports"].allow(request.remote_addr or ""):
         abort(429, say("Too many reports from here. Please wait ten minutes."))
-    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+    typed = {name: request.form.get(name, "").strip() for name in (*FIELDS, *BESIDE)}
     photos = [(each.filename or "", each.read()) for each in request.files.getlist("photos")[:5] if each.filename]
+    if "locate" in request.form:
+        return _located(typed, photos)
     try:
         with transaction() as uow:
-            case = reports.submit(uow, reports.Report(**typed))
-            for name, raw in photos:
-                attachments.add_photo(uow, case.id, name, raw)
-            token = case.token
+            token, case_id = reports.submit_once(uow, _report(typed), typed["key"] or uuid4().hex)
+            if case_id is not None:
+                for name, raw in photos:
+                    attachments.add_photo(uow, case_id, name, raw)
+                if typed["slip"]:
+                    reporters.enter_slip(uow, typed["slip"], case_id)
     except InvalidError as error:
         return _form(typed, error.problems), 422
     session["reported"] = token
     return redirect(url_for(".follow", token=token))
 
 
-def _form(typed: dict[str, str], problems: dict[str, str]) -> str:
+def _report(typed: dict[str, str]) -> reports.Report:
+    """Return what was typed as the engine takes it; a place that is none is left out."""
+    try:
+        latitude, longitude = float(typed["latitude"]), float(typed["longitude"])
+        place = (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else (None, None)
+    except ValueError:
+        place = (None, None)
+    item, grid, description, address, contact = (typed[name] for name in FIELDS)
+    return reports.Report(item, grid, description, address, contact, *place)
+
+
+def _located(typed: dict[str, str], photos: list[tuple[str, bytes]]) -> ResponseReturnValue:
+    """Offer the place that the camera noted in a photo: it is kept only if the form is sent with it."""
+    place = next((found for _name, raw in photos if (found := attachments.place_of(raw))), None)
+    if place is None:
+        return _form(typed, {"photo": "has no place in it"}), 422
+    where = {"latitude": str(place[0]), "longitude": str(place[1])}
+    return _form(typed | where, {}, again=bool(photos))
+
+
+def _form(typed: dict[str, str], problems: dict[str, str], *, again: bool = False) -> str:
     with reading() as uow:
         classes: dict[str, list[tuple[str, str]]] = {}
+        names: dict[str, str] = {}
         for item in catalogue.items(uow):
             entry = item.entry
             name = f"{entry[f'class_{language()}']} · {entry[f'subclass_{language()}']}"
-            classes.setdefault(name, []).append((item.code, entry[f"item_{language()}"]))
-        grids = [(grid.code, grid.name) for grid in catalogue.grids(uow)]
-        wrong = [say(label) for name, label in LABELS.items() if name in problems]
-        return render_template("report.html", classes=classes, grids=grids, typed=typed, problems=problems, wrong=wrong)
+            names[item.code] = entry[f"item_{language()}"]
+            classes.setdefault(name, []).append((item.code, names[item.code]))
+        last = _last(uow)
+        if not typed["grid_code"] and last["grids"]:
+            typed = typed | {"grid_code": last["grids"][0]}
+        return render_template(
+            "report.html",
+            classes=classes,
+            grids=[(grid.code, grid.name) for grid in catalogue.grids(uow)],
+            often=[(code, names[code]) for code in last["items"] if code in names],
+            typed=typed,
+            problems=problems,
+            wrong=[say(label) for name, label in LABELS.items() if name in problems],
+            again=again,
+        )
+
+
+def _last(uow: UnitOfWork) -> dict[str, list[str]]:
+    """Return which grids and items the signed-in person reported last, to be offered first."""
+    mine = reports.mine(uow, limit=20) if uow.actor is not PUBLIC else []
+    return {
+        name: list(dict.fromkeys(str(case.summary[key]) for case in mine if case.summary.get(key)))[:5]
+        for name, key in (("grids", "grid"), ("items", "item"))
+    }
 
 
 @bp.get("/track")
 def track() -> ResponseReturnValue:
-    """Ask for a tracking code, or go to its page."""
-    token = request.args.get("code", "").strip()
-    if token:
-        return redirect(url_for(".follow", token=token))
-    return render_template("track.html", status=None, token="", wrong=False, fresh=False)
+    """Ask for a tracking code, or go to its page; the code of a paper slip will do."""
+    code = request.args.get("code", "").strip()
+    if not code:
+        return render_template("track.html", status=None, token="", wrong="", fresh=False)
+    try:
+        with reading() as uow:
+            token = reporters.token_of(uow, code)
+    except NotFoundError as error:
+        return _no_report(code, error), 404
+    return redirect(url_for(".follow", token=token))
+
+
+def _no_report(code: str, error: NotFoundError) -> str:
+    wrong = said(error, language())
+    return render_template("track.html", status=None, token=code, wrong=wrong, fresh=False)
 
 
 @bp.get("/track/<token>")
@@ -78,8 +144,37 @@ def follow(token: str) -> ResponseReturnValue:
     try:
         with reading() as uow:
             status = reports.follow(uow, token)
-    except NotFoundError:
-        return render_template("track.html", status=None, token=token, wrong=True, fresh=False), 404
+            case = reports.found(uow, token)
+            rating, successor = reporters.rating_of(uow, case.id), reporters.successor(uow, token)
+    except NotFoundError as error:
+        return _no_report(token, error), 404
     return render_template(
-        "track.html", status=status, token=token, wrong=False, fresh=session.get("reported") == token
+        "track.html",
+        status=status,
+        token=token,
+        wrong="",
+        fresh=session.get("reported") == token,
+        rating=rating,
+        successor=successor,
+        scores=SCORES,
     )
+
+
+@bp.post("/track/<token>/rating")
+def rate(token: str) -> ResponseReturnValue:
+    """Keep what the reporter thinks of the answer."""
+    with transaction() as uow:
+        reporters.rate(uow, token, request.form.get("score", 0, type=int), request.form.get("comment", "").strip())
+    flash(say("Thank you."))
+    return redirect(url_for(".follow", token=token))
+
+
+@bp.post("/track/<token>/reopen")
+def reopen(token: str) -> ResponseReturnValue:
+    """Open the matter again as a new case that is linked to the closed one."""
+    if actor() is PUBLIC and not current_app.extensions["reports"].allow(request.remote_addr or ""):
+        abort(429, say("Too many reports from here. Please wait ten minutes."))
+    with transaction() as uow:
+        again = reporters.reopen(uow, token, request.form.get("why", "")).token
+    session["reported"] = again
+    return redirect(url_for(".follow", token=again))

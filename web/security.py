@@ -26,6 +26,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+#: pages that may ask a phone where it is, once its owner presses a button
+LOCATING = {"public.report", "field.verify"}
 
 
 class Throttle:
@@ -54,6 +56,8 @@ def protect(app: Flask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if request.endpoint in LOCATING:
+            response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":

@@ -2,6 +2,7 @@
 
 from engine.errors import EngineError, InvalidError, RefusedError
 from web.clock_words import CLOCK_ZH
+from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -13,6 +14,21 @@ ZH = {
     "Muster": "联动",
     "Inbox": "收件箱",
     "tasks": "个任务",
+    "Board": "看板",
+    "Board of today": "今日看板",
+    "reported today": "今日上报",
+    "closed today": "今日办结",
+    "in work": "在办",
+    "late": "超时",
+    "By unit": "按单位",
+    "closed in 30 days": "近 30 天办结",
+    "on time": "按时率",
+    "Not dispatched": "未派遣",
+    "Notes": "备注",
+    "Note added": "添加备注",
+    "All cases": "全部案件",
+    "As a file (CSV)": "导出 CSV",
+    "is nobody here": "查无此人",
     "See what will be done": "预览",
     "These tasks have different forms. Choose tasks of one step.": "所选任务表单不同，请选择同一环节的任务。",
     "What happens": "处理结果",
@@ -163,6 +179,7 @@ ZH = {
     "Draft": "草稿",
     "Item": "事项",
     "Grid": "网格",
+    **DESK_ZH,
     **CLOCK_ZH,
     "Number": "编号",
     "Contact": "联系方式",
@@ -173,6 +190,7 @@ ZH = {
 
 #: sentences of the engine's errors that a page can show; values in braces
 ERRORS_ZH = {
+    **DESK_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",
@@ -208,7 +226,6 @@ ERRORS_ZH = {
     "case {case} is not paused": "案件 {case} 没有挂账",
     "only the unit of case {case}, or the dispatcher, may end its pause": "只有承办单位或派遣员可以提前恢复案件 {case}",
     "the process of case {case} takes no {message}": "案件 {case} 的流程不受理此类申请（{message}）",
-    "the pause of case {case} would be over already": "案件 {case} 申请的挂账时间已过，请重新申请",
     "no such request is open": "没有待批的申请",
     "what you asked for must be decided by another person": "本人的申请须由他人审批",
     "{why} (rule {rule}, version {version})": "{why}（依据规则 {rule} 第 {version} 版）",

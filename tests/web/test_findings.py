@@ -8,7 +8,7 @@ import pytest
 
 from engine import content
 from engine.uow import SYSTEM
-from tests.conftest import PROCESSES
+from tests.conftest import PASSWORD, PROCESSES
 from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
 from web.words import ERRORS_ZH, ZH
 
@@ -16,8 +16,10 @@ HOUSE = Path(__file__).parents[2]
 
 
 def english(app, name=None):  # noqa: F811
-    visitor = Visitor(app, name)
+    visitor = Visitor(app)
     visitor.post("/track", "/language", language="en", back="/track")
+    if name:
+        visitor.post("/sign-in", "/sign-in", name=name, password=PASSWORD)
     return visitor
 
 

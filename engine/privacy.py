@@ -1,0 +1,27 @@
+"""Who reads how a reporter can be reached, and how it looks to everybody else. The public never sees any of it."""
+
+import re
+
+from sqlalchemy import or_, select
+
+from engine import access
+from engine.models import Candidate, Case, Task
+from engine.uow import UnitOfWork
+
+
+def contact(uow: UnitOfWork, case: Case) -> str:
+    """Return the reporter's contact: whole for those who work on the case now and may have to call, else masked."""
+    known = str(case.summary.get("contact") or "")
+    if not known or access.can(uow.actor, "contact.read") or case.opened_by == uow.actor.name:
+        return known
+    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(uow.actor.groups)))
+    at_work = or_(Task.assignee == uow.actor.name, Task.id.in_(offered))
+    query = select(Task.id).where(Task.case_id == case.id, Task.state.in_(("open", "paused")), at_work).limit(1)
+    return known if uow.session.scalar(query) is not None else masked(known)
+
+
+def masked(text: str) -> str:
+    """Return the text with the middle of each number and of each mail address hidden, a name cut to its first sign."""
+    hidden = re.sub(r"\d{7,}", lambda found: f"{found[0][:3]}****{found[0][-4:]}", text)
+    hidden = re.sub(r"([\w.+-])[\w.+-]*@", r"\1***@", hidden)
+    return hidden if hidden != text else f"{text[:1]}***"

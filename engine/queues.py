@@ -1,0 +1,91 @@
+"""What a dispatcher sorts: tasks that nobody took, cases that units sent back, and how much each unit has to do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case as choose
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
+
+from engine import access, catalogue
+from engine.errors import NotFoundError
+from engine.models import Candidate, Case, Task, TaskState
+from engine.uow import UnitOfWork
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A unit that may be right for a case; ``why``: responsible, helps, did it before."""
+
+    unit: str
+    why: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a unit has to do now."""
+
+    unit: str
+    waiting: int  #: offered and taken by nobody
+    taken: int
+    late: int
+    oldest_at: datetime | None  #: when the oldest of the waiting was offered
+
+
+def untaken(uow: UnitOfWork, before: datetime) -> list[Task]:
+    """Return the open tasks that were offered before and that nobody took, the oldest first, of cases one may see."""
+    query = select(Task).join(Task.case).where(Task.state == TaskState.OPEN, Task.assignee.is_(None))
+    query = query.where(Task.opened_at < before, access.visible_cases(uow.actor)).options(contains_eager(Task.case))
+    return list(uow.session.scalars(query.order_by(Task.opened_at, Task.id).limit(MOST)))
+
+
+def sent_back(uow: UnitOfWork, activities: tuple[str, ...] = ("redispatch",)) -> list[Task]:
+    """Return the open tasks of naming another unit, the nearest deadline first, of cases one may see."""
+    query = select(Task).join(Task.case).where(Task.state == TaskState.OPEN, Task.activity_id.in_(activities))
+    query = query.where(access.visible_cases(uow.actor)).options(contains_eager(Task.case))
+    return list(uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(MOST)))
+
+
+def suggestions(uow: UnitOfWork, case: Case) -> list[Suggestion]:
+    """Return units that may be right, and why: by the catalogue, and by who closed cases of the same item before."""
+    item = str(case.summary.get("item") or "")
+    try:
+        entry = catalogue.get_item(uow, item).entry
+    except NotFoundError:
+        return []
+    found = [Suggestion(str(entry["responsible_department_code"]), "responsible")]
+    found += [Suggestion(code, "helps") for code in str(entry["co_departments"]).split(";") if code]
+    closed = select(Case.unit_code, func.count()).where(
+        Case.closed_at.is_not(None),
+        Case.unit_code.is_not(None),
+        Case.search.contains(str(entry["item_zh"]), autoescape=True),
+    )
+    for unit, count in uow.session.execute(closed.group_by(Case.unit_code).order_by(func.count().desc()).limit(3)):
+        found.append(Suggestion(str(unit), "did it before", count))
+    return [each for each in found if each.unit != case.unit_code]
+
+
+def loads(uow: UnitOfWork) -> list[Load]:
+    """Return what each unit has to do now, the most late first; tasks of cases one may see."""
+    query = (
+        select(
+            Candidate.group_key,
+            func.sum(choose((Task.assignee.is_(None), 1), else_=0)),
+            func.sum(choose((Task.assignee.is_not(None), 1), else_=0)),
+            func.sum(choose((Task.due_at < uow.now, 1), else_=0)),
+            func.min(choose((Task.assignee.is_(None), Task.opened_at))),
+        )
+        .join(Task, Task.id == Candidate.task_id)
+        .join(Case, Case.id == Task.case_id)
+        .where(Task.state == TaskState.OPEN, Candidate.group_key.like("unit:%"), access.visible_cases(uow.actor))
+        .group_by(Candidate.group_key)
+    )
+    rows = [row for row in uow.session.execute(query) if row[0].count(":") == 1]
+    found = [
+        Load(key.removeprefix("unit:"), int(free), int(taken), int(late), oldest)
+        for key, free, taken, late, oldest in rows
+    ]
+    return sorted(found, key=lambda load: (-load.late, -load.waiting, load.unit))

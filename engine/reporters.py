@@ -1,0 +1,137 @@
+"""What reporters do after reporting: rating the answer, opening a matter again; and paper slips entered later.
+
+Not here: reporting and following (``reports``).
+"""
+
+import secrets
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import access, news, reports
+from engine.desk_models import CaseLink, CaseSubject, Rating, Slip
+from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.locked import LockedCase
+from engine.models import Case, Task
+from engine.uow import UnitOfWork
+
+#: letters and digits that nobody confuses, read aloud or on paper
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE = 10
+SCORES = (1, 2, 3)
+
+
+def rate(uow: UnitOfWork, token: str, score: int, comment: str = "") -> None:
+    """Keep what the reporter thinks of the answer; another rating replaces it. Raises InvalidError, ConflictError."""
+    case = reports.found(uow, token)
+    if score not in SCORES or len(comment) > 2000:
+        raise InvalidError(problems={"score": "is none of the choices"})
+    if case.closed_at is None:
+        raise ConflictError("case {case} is not closed yet", case=case.number)
+    old = uow.session.get(Rating, case.id)
+    if old is None:
+        uow.session.add(Rating(case_id=case.id, score=score, comment=comment.strip(), rated_at=uow.now))
+    else:
+        old.score, old.comment, old.rated_at = score, comment.strip(), uow.now
+
+
+def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
+    """Return how the case was rated."""
+    return uow.session.get(Rating, case_id)
+
+
+def reopen(uow: UnitOfWork, token: str, why: str) -> LockedCase:
+    """Open a new case about the same matter, linked to the closed one; those who closed it are told.
+
+    Raises ConflictError if the case is not closed, or was opened again already; InvalidError without a reason.
+    """
+    case = reports.found(uow, token)
+    if case.closed_at is None:
+        raise ConflictError("case {case} is not closed yet", case=case.number)
+    if uow.session.scalars(select(CaseLink).where(CaseLink.other_id == case.id, CaseLink.kind == "reopens")).first():
+        raise ConflictError("case {case} was opened again already", case=case.number)
+    if not why.strip():
+        raise InvalidError(problems={"why": "is missing"})
+    known, place = case.summary, uow.session.get(CaseSubject, case.id)
+    again = reports.submit(
+        uow,
+        reports.Report(
+            str(known.get("item", "")),
+            place.grid_code if place else str(known.get("grid", "")),
+            f"{why.strip()}\n({case.number}) {known.get('description', '')}"[:2000],
+            str(known.get("address", "")),
+            str(known.get("contact", "")),
+        ),
+    )
+    link(uow, again.id, case.id, "reopens")
+    done = select(Task.completed_by).where(Task.case_id == case.id, Task.completed_by.is_not(None)).distinct()
+    news.tell(uow, [name for name in uow.session.scalars(done) if name], "reopened", case.id, text=why)
+    return again
+
+
+def link(uow: UnitOfWork, case_id: UUID, other_id: UUID, kind: str) -> None:
+    """Note that two cases belong together; ``kind``: reopens or related."""
+    row = CaseLink(case_id=case_id, other_id=other_id, kind=kind, linked_at=uow.now, linked_by=uow.actor.name)
+    uow.session.add(row)
+    uow.session.flush()
+
+
+def linked_cases(uow: UnitOfWork, case_id: UUID) -> list[tuple[str, Case]]:
+    """Return the cases that belong to this one and that the actor may see, with how: reopens, reopened by, related."""
+    found = []
+    ways = ((CaseLink.case_id, CaseLink.other_id, ""), (CaseLink.other_id, CaseLink.case_id, "back"))
+    for here, there, way in ways:
+        query = select(CaseLink.kind, Case).join(Case, Case.id == there).where(here == case_id)
+        for kind, case in uow.session.execute(query.where(access.visible_cases(uow.actor))):
+            found.append(("reopened by" if way and kind == "reopens" else kind, case))
+    return found
+
+
+def successor(uow: UnitOfWork, token: str) -> str | None:
+    """Return the tracking code of the case by which this one was opened again."""
+    case = reports.found(uow, token)
+    query = select(Case.token).join(CaseLink, CaseLink.case_id == Case.id)
+    return uow.session.scalar(query.where(CaseLink.other_id == case.id, CaseLink.kind == "reopens"))
+
+
+def print_slips(uow: UnitOfWork, count: int) -> list[str]:
+    """Return that many new codes for paper slips: at most 40."""
+    codes = ["".join(secrets.choice(LETTERS) for _ in range(CODE)) for _ in range(min(max(count, 1), 40))]
+    for code in codes:
+        uow.session.add(Slip(code=code, printed_at=uow.now, printed_by=uow.actor.name))
+    return codes
+
+
+def slips(uow: UnitOfWork) -> list[Slip]:
+    """Return the actor's slips that were not entered yet, the newest first."""
+    mine = (Slip.printed_by == uow.actor.name, Slip.case_id.is_(None))
+    return list(uow.session.scalars(select(Slip).where(*mine).order_by(Slip.printed_at.desc(), Slip.code).limit(100)))
+
+
+def enter_slip(uow: UnitOfWork, code: str, case_id: UUID) -> None:
+    """Let the code of the slip follow the case. Raises InvalidError if no such slip was printed, or it was entered."""
+    slip = uow.session.get(Slip, normal(code), with_for_update=True)
+    if slip is None:
+        raise InvalidError(problems={"slip": "is no code of a slip"})
+    if slip.case_id is not None:
+        raise InvalidError(problems={"slip": "was entered already"})
+    uow.session.flush()
+    slip.case_id, slip.entered_at = case_id, uow.now
+
+
+def normal(code: str) -> str:
+    """Return the code as it was printed, however it was typed."""
+    return "".join(code.upper().split()).replace("-", "")
+
+
+def token_of(uow: UnitOfWork, code: str) -> str:
+    """Return the tracking code for what somebody typed: that itself, or the code of a slip. Raises NotFoundError."""
+    token = code.strip()
+    if uow.session.scalar(select(Case.id).where(Case.token == token)) is not None:
+        return token
+    slip = uow.session.get(Slip, normal(code)) if len(normal(code)) == CODE else None
+    if slip is None:
+        raise NotFoundError("there is no report with this code")
+    if slip.case_id is None:
+        raise NotFoundError("the slip {code} was not entered yet: please ask again later", code=slip.code)
+    return uow.session.get_one(Case, slip.case_id).token

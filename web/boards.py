@@ -1,0 +1,96 @@
+"""The board of today and by unit, and the list of cases as a file."""
+
+import csv
+import io
+import unicodedata
+from datetime import timedelta
+from itertools import islice
+
+import xlsxwriter
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from engine import boards, cases, catalogue, exports
+from web.cases import NARROWED, narrowed
+from web.context import reading, signed_in, transaction
+from web.filters import about, days_end, moment
+from web.i18n import language, say
+
+bp = Blueprint("boards", __name__)
+MOST = 20_000
+COLUMNS = ("Number", "Case", "Place", "Unit", "Stage", "Opened", "Deadline", "Closed")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/board")
+def board() -> ResponseReturnValue:
+    """Show what is open, late and closed, today and by unit; every number leads to its list."""
+    signed_in()
+    with reading() as uow:
+        midnight = days_end(uow.now) - timedelta(days=1)
+        lines = boards.by_unit(uow)
+        return render_template(
+            "board.html",
+            today=boards.today(uow, midnight),
+            lines=lines,
+            units=catalogue.unit_names(uow, {line.unit for line in lines}),
+        )
+
+
+def _rows() -> list[list[str]]:
+    """Return the list of cases, narrowed as the page was, with its head; that somebody took it is noted."""
+    signed_in()
+    rows = [[say(column) for column in COLUMNS]]
+    with reading() as uow:
+        found = cases.list_cases(uow, **narrowed(uow.now), limit=MOST)
+        units = catalogue.unit_names(uow, {case.unit_code for case in found})
+        for case in found:
+            unit = units.get(case.unit_code or "", {}).get(language(), case.unit_code or "")
+            moments = [moment(each) for each in (case.opened_at, case.due_at, case.closed_at)]
+            place, stage = str(case.summary.get("address") or ""), say(cases.standing(case))
+            rows.append([case.number, about(case, language()), place, unit, stage, *moments])
+    with transaction() as uow:
+        asked = {name: request.args[name][:100] for name in NARROWED if request.args.get(name)}
+        exports.note(uow, "cases", asked, len(rows) - 1)
+    return rows
+
+
+@bp.get("/cases.csv")
+def export() -> ResponseReturnValue:
+    """Send the list of cases, narrowed as the page was, as CSV that opens in a spreadsheet and runs nothing there."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    rows = _rows()
+    writer.writerow(rows[0])
+    writer.writerows([harmless(each) for each in row] for row in islice(rows, 1, None))
+    return _file("\ufeff" + out.getvalue(), "text/csv", "cases.csv")
+
+
+@bp.get("/cases.xlsx")
+def sheet() -> ResponseReturnValue:
+    """Send the same as a spreadsheet in which every text is a text."""
+    rows, out = _rows(), io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        page, bold = book.add_worksheet(), book.add_format({"bold": True})
+        page.freeze_panes(1, 0)
+        for column, width in enumerate((14, 40, 26, 30, 10, 17, 17, 17)):
+            page.set_column(column, column, width)
+        for number, row in enumerate(rows):
+            for column, text in enumerate(row):
+                page.write_string(number, column, text[:32_000], bold if number == 0 else None)
+        page.autofilter(0, 0, max(len(rows) - 1, 1), len(COLUMNS) - 1)
+    return _file(out.getvalue(), XLSX, "cases.xlsx")
+
+
+def _file(content: str | bytes, media_type: str, name: str) -> Response:
+    answer = Response(content, mimetype=media_type)
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+def harmless(text: str) -> str:
+    """Return the text so that no spreadsheet takes it for a formula, full-width signs included. Source: OWASP, CSV
+    injection."""
+    first = unicodedata.normalize("NFKC", text.replace("\0", "")).lstrip(" \u00a0\u3000\ufeff\u200b")[:1]
+    return f"'{text}" if first and first in "=+-@\t\r\n|%" else text

@@ -1,0 +1,92 @@
+"""What belongs to the person who is signed in: sessions, language, keys, ready-made texts, notices."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import desk, directory, news
+from engine.errors import InvalidError
+from web.context import reading, signed_in, transaction
+from web.i18n import say
+
+bp = Blueprint("me", __name__)
+KINDS = {"mention": "mentions you", "handed": "hands you a task", "reopened": "was opened again by its reporter"}
+
+
+@bp.get("/me")
+def index() -> ResponseReturnValue:
+    """Show what I have chosen, my ready-made texts, and where I am signed in."""
+    return _page({}, {})
+
+
+def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
+    me = signed_in()
+    with reading() as uow:
+        return render_template(
+            "me.html",
+            me=me,
+            sessions=directory.sessions(uow),
+            is_own=lambda kept: directory.is_own(session.get("token", ""), kept),
+            keys=desk.settings(uow)["keys"],
+            texts=desk.ready_texts(uow),
+            typed=typed,
+            problems=problems,
+        )
+
+
+@bp.post("/me/sessions")
+def end_sessions() -> ResponseReturnValue:
+    """End one of my sessions, or all others."""
+    signed_in()
+    with transaction() as uow:
+        if kept := request.form.get("session"):
+            directory.end_kept_session(uow, kept)
+        else:
+            directory.end_other_sessions(uow, session.get("token", ""))
+    flash(say("It has ended."))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/me/keys")
+def choose_keys() -> ResponseReturnValue:
+    """Switch the single keys on or off."""
+    signed_in()
+    with transaction() as uow:
+        desk.choose(uow, keys=request.form.get("keys") == "1")
+    return redirect(f"{url_for('.index')}#keys")
+
+
+@bp.post("/me/texts")
+def texts() -> ResponseReturnValue:
+    """Add a ready-made text, or forget one."""
+    signed_in()
+    typed = {name: request.form.get(name, "") for name in ("title", "text")}
+    try:
+        with transaction() as uow:
+            if drop := request.form.get("drop", type=UUID):
+                desk.drop_ready_text(uow, drop)
+            else:
+                desk.add_ready_text(uow, typed["title"], typed["text"], shared="shared" in request.form)
+    except InvalidError as error:
+        return _page(typed, error.problems), 422
+    return redirect(f"{url_for('.index')}#texts")
+
+
+@bp.get("/news", endpoint="news")
+def show_news() -> ResponseReturnValue:
+    """Show what I was told."""
+    signed_in()
+    with reading() as uow:
+        found = news.notices(uow)
+        people = directory.full_names(uow, {notice.told_by for notice, _case in found})
+        return render_template("news.html", notices=found, people=people, kinds=KINDS, now=uow.now)
+
+
+@bp.post("/news/seen")
+def seen() -> ResponseReturnValue:
+    """Note that I have seen them all."""
+    signed_in()
+    with transaction() as uow:
+        news.see_all(uow)
+    return redirect(url_for(".news"))

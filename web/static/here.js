@@ -1,0 +1,14 @@
+"use strict";
+(function () {
+  var button = document.getElementById("here");
+  if (!button || !navigator.geolocation) return;
+  button.hidden = false;
+  button.addEventListener("click", function () {
+    navigator.geolocation.getCurrentPosition(function (found) {
+      var address = new URL(location.href);
+      address.searchParams.set("lat", found.coords.latitude.toFixed(4));
+      address.searchParams.set("lon", found.coords.longitude.toFixed(4));
+      location.assign(address);
+    });
+  });
+})();
