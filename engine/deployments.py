@@ -181,6 +181,11 @@ def drawing(uow: UnitOfWork, key: str, version: int) -> Layout:
     return _layout(found.digest, found.source)
 
 
+def current_drawing(uow: UnitOfWork, key: str) -> Layout:
+    """Return where the current version's diagram puts things. Raises NotFoundError."""
+    return drawing(uow, key, newest(uow, key)[1][key])
+
+
 @lru_cache(maxsize=128)
 def _layout(digest: str, source: str) -> Layout:
     return bpmn.read_layout(source.encode())

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, or_, select
 
 from engine import access
 from engine.desk_models import CaseSubject, Slip
-from engine.models import Case
+from engine.models import Case, Task, TaskState
 from engine.uow import UnitOfWork
 
 WORDS = 5
@@ -24,7 +24,8 @@ class Wanted:
     """What a list of cases is narrowed to.
 
     ``state``: open, closed or all; ``unit``: its code, or ``-`` for those without one; ``is_late``: past the deadline
-    and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community.
+    and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community;
+    ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``.
     """
 
     text: str = ""
@@ -35,6 +36,12 @@ class Wanted:
     closed_since: datetime | None = None
     item: str = ""
     place: str = ""
+    opened_before: datetime | None = None
+    closed_before: datetime | None = None
+    is_in_time: bool = False  #: closed, and before its deadline
+    step: str = ""
+    did: str = ""
+    did_since: datetime | None = None
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -46,10 +53,17 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
         query = query.where(Case.unit_code.is_(None) if wanted.unit == "-" else Case.unit_code == wanted.unit)
     if wanted.is_late:
         query = query.where(Case.closed_at.is_(None), Case.due_at < uow.now)
-    if wanted.opened_since is not None:
-        query = query.where(Case.opened_at >= wanted.opened_since)
-    if wanted.closed_since is not None:
-        query = query.where(Case.closed_at >= wanted.closed_since)
+    query = _between(query, wanted)
+    if wanted.is_in_time:
+        query = query.where(Case.closed_at.is_not(None), Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
+    if wanted.step:
+        waits = (Task.activity_id == wanted.step, Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
+        query = query.where(Case.id.in_(select(Task.case_id).where(*waits)))
+    if wanted.did:
+        done = select(Task.case_id).where(Task.activity_id == wanted.did, Task.state == TaskState.COMPLETED)
+        if wanted.did_since is not None:
+            done = done.where(Task.completed_at >= wanted.did_since)
+        query = query.where(Case.id.in_(done))
     if wanted.item:
         about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
         query = query.where(Case.id.in_(select(CaseSubject.case_id).where(about)))
@@ -58,6 +72,19 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
         query = query.where(Case.id.in_(select(CaseSubject.case_id).where(place)))
     for word in wanted.text.split()[:WORDS]:
         query = query.where(_has(word))
+    return query
+
+
+def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Return the query of those that were opened and closed when it is wanted."""
+    for column, since, before in (
+        (Case.opened_at, wanted.opened_since, wanted.opened_before),
+        (Case.closed_at, wanted.closed_since, wanted.closed_before),
+    ):
+        if since is not None:
+            query = query.where(column >= since)
+        if before is not None:
+            query = query.where(column < before)
     return query
 
 

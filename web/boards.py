@@ -1,4 +1,4 @@
-"""The board of today and by unit, and the list of cases as a file."""
+"""The boards of leaders: today, units, weeks, grids, steps; and the list of cases as a file."""
 
 import csv
 import io
@@ -7,13 +7,15 @@ from datetime import timedelta
 from itertools import islice
 
 import xlsxwriter
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from engine import boards, cases, catalogue, exports
+from engine import boards, cases, catalogue, deployments, exports, reports, trends
+from web import diagram, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
-from web.filters import about, days_end, moment
+from web.filters import about, days_end, duration, moment
 from web.i18n import language, say
 
 bp = Blueprint("boards", __name__)
@@ -24,17 +26,53 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @bp.get("/board")
 def board() -> ResponseReturnValue:
-    """Show what is open, late and closed, today and by unit; every number leads to its list."""
+    """Show what is open, late and closed, today, by unit, by week and by grid; every number leads to its list."""
     signed_in()
     with reading() as uow:
         midnight = days_end(uow.now) - timedelta(days=1)
         lines = boards.by_unit(uow)
+        grids, held = catalogue.grids(uow), trends.by_grid(uow)
+        weeks = trends.weeks(uow, midnight - timedelta(days=midnight.weekday()))
         return render_template(
             "board.html",
             today=boards.today(uow, midnight),
             lines=lines,
+            weeks=weeks,
+            most=max((max(week.opened, week.closed) for week in weeks), default=0) or 1,
+            grids=[(grid, *held[grid.code]) for grid in grids if grid.code in held],
+            map=Markup(tiles.svg(grids, held, say("Open cases by grid"), _cases_of)),
             units=catalogue.unit_names(uow, {line.unit for line in lines}),
         )
+
+
+def _cases_of(grid: str) -> str:
+    return url_for("cases.index", place=grid)
+
+
+@bp.get("/board/steps")
+def steps() -> ResponseReturnValue:
+    """Show how long each step takes and what waits at it, on the diagram and as a table."""
+    signed_in()
+    with reading() as uow:
+        paces = trends.paces(uow)
+        layout = diagram.in_language(deployments.current_drawing(uow, reports.PROCESS), language())
+        slowest = max((pace.mean for pace in paces if pace.mean), default=None)
+        tags = {
+            pace.activity: diagram.Tag(f"heat{heat(pace.mean, slowest)}", duration(pace.mean, language()))
+            for pace in paces
+            if pace.mean is not None and slowest
+        }
+        return render_template(
+            "board_steps.html",
+            paces=paces,
+            heats={pace.activity: heat(pace.mean, slowest) for pace in paces},
+            drawing=Markup(diagram.svg(layout, diagram.NO_MARKS, say("How long each step takes"), tags)),
+        )
+
+
+def heat(mean: timedelta | None, slowest: timedelta | None) -> int:
+    """Return how hot a step is, 0 to 4, against the slowest."""
+    return 0 if not mean or not slowest else min(4, int(mean / slowest * 4.999))
 
 
 def _rows() -> list[list[str]]:

@@ -1,5 +1,6 @@
 """The list of cases and the page of a case."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import chain as joined
 from typing import Any
@@ -9,10 +10,23 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import attachments, cases, catalogue, deployments, directory, ledger, notes, privacy, reporters, search
+from engine import (
+    attachments,
+    cases,
+    catalogue,
+    deployments,
+    directory,
+    ledger,
+    notes,
+    privacy,
+    reporters,
+    search,
+    trends,
+)
+from engine.uow import UnitOfWork
 from web import clock, diagram, history
 from web.context import reading, signed_in
-from web.filters import days_end
+from web.filters import ZONE, activity, days_end
 from web.i18n import language, say
 from web.public import SCORES
 
@@ -20,22 +34,45 @@ bp = Blueprint("cases", __name__)
 STATES = {"open": "Open cases", "closed": "Closed cases", "all": "All"}
 PAGE = 40
 #: what narrows a list of cases, as its address names it
-NARROWED = ("state", "q", "unit", "late", "since", "closed", "item", "place")
+NARROWED = (
+    *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
+    *("item", "place", "step", "did"),
+)
 
 
 def narrowed(now: datetime) -> dict[str, Any]:
     """Return what the address of a list of cases asks for, as ``search.Wanted`` takes it."""
-    state, midnight = request.args.get("state", "open"), days_end(now) - timedelta(days=1)
+    state = request.args.get("state", "open")
+    moments = {name: _moment(request.args.get(name, ""), now) for name in ("since", "until", "closed", "closed-until")}
+    did = request.args.get("did", "")[:100]
     return {
         "state": state if state in STATES else "open",
         "text": request.args.get("q", "")[:100],
         "unit": request.args.get("unit", "")[:40],
         "is_late": request.args.get("late") == "1",
-        "opened_since": midnight if request.args.get("since") == "today" else None,
-        "closed_since": midnight if request.args.get("closed") == "today" else None,
+        "opened_since": moments["since"],
+        "opened_before": moments["until"],
+        "closed_since": moments["closed"],
+        "closed_before": moments["closed-until"],
+        "is_in_time": request.args.get("in-time") == "1",
         "item": request.args.get("item", "")[:20],
         "place": request.args.get("place", "")[:100],
+        "step": request.args.get("step", "")[:100],
+        "did": did,
+        "did_since": now - trends.PERIOD if did else None,
     }
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    """Return the moment that an address means: ``today``, so many days ago (``30d``), or the beginning of a day."""
+    if text == "today":
+        return days_end(now) - timedelta(days=1)
+    if re.fullmatch(r"\d{1,4}d", text):
+        return now - timedelta(days=int(text[:-1]))
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=ZONE)
+    except ValueError:
+        return None
 
 
 @bp.get("/cases")
@@ -59,6 +96,7 @@ def index() -> ResponseReturnValue:
             narrow={name: request.args[name] for name in NARROWED if request.args.get(name)},
             facets=facets,
             classes=classes,
+            steps=_step_names(uow) if asked["step"] or asked["did"] else {},
             rest={case.id: cases.time_left(uow, case) for case in found},
             standing={case.id: cases.standing(case) for case in found},
             states=STATES,
@@ -66,6 +104,11 @@ def index() -> ResponseReturnValue:
             now=uow.now,
             more=len(found) > PAGE,
         )
+
+
+def _step_names(uow: UnitOfWork) -> dict[str, str]:
+    """Return activity -> its name, of the steps that somebody works at."""
+    return {pace.activity: activity(pace, language()) for pace in trends.paces(uow)}
 
 
 @bp.get("/cases/<uuid:case_id>")

@@ -3,7 +3,8 @@
 The classes are in the site's stylesheet, since the policy blocks inline styles; all text is escaped.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from unicodedata import east_asian_width
 
@@ -42,8 +43,23 @@ def in_language(layout: Layout, language: str) -> Layout:
     return replace(layout, shapes=shapes, edges=edges)
 
 
-def svg(layout: Layout, marks: Marks, title: str) -> str:
-    """Return the drawing as an SVG element; its ``title`` is read to those who cannot see it."""
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What is shown on an activity besides: a class of the stylesheet, and a few words at its foot."""
+
+    name: str
+    text: str
+
+
+NO_MARKS = Marks(frozenset(), frozenset(), frozenset(), frozenset())
+
+
+def svg(layout: Layout, marks: Marks, title: str, tags: Mapping[str, Tag] | None = None) -> str:
+    """Return the drawing as an SVG element; its ``title`` is read to those who cannot see it.
+
+    ``tags``: activity -> what is shown on it besides.
+    """
+    tags = tags or {}
     x, y, width, height = layout.box
     parts = [
         f'<svg class="diagram" role="img" viewBox="{x:g} {y:g} {width:g} {height:g}" width="{width:g}"'
@@ -54,7 +70,7 @@ def svg(layout: Layout, marks: Marks, title: str) -> str:
     ]
     for shape in sorted(layout.shapes, key=lambda each: not each.expanded):
         if shape.expanded:
-            parts.append(_shape(shape, marks))
+            parts.append(_shape(shape, marks, tags))
     for edge in layout.edges:
         points = " ".join(f"{px:g},{py:g}" for px, py in edge.points)
         taken = " taken" if edge.id in marks.flows else ""
@@ -62,11 +78,11 @@ def svg(layout: Layout, marks: Marks, title: str) -> str:
         if edge.name and edge.label:
             lx, ly, lw = edge.label
             parts.append(f'<text class="edge" x="{lx + lw / 2:g}" y="{ly + 11:g}">{escape(edge.name)}</text>')
-    parts += [_shape(shape, marks) for shape in layout.shapes if not shape.expanded]
+    parts += [_shape(shape, marks, tags) for shape in layout.shapes if not shape.expanded]
     return "".join(parts) + "</svg>"
 
 
-def _shape(shape: Shape, marks: Marks) -> str:
+def _shape(shape: Shape, marks: Marks, tags: Mapping[str, Tag]) -> str:
     state = "".join(
         f" {name}"
         for name, ids in (("done", marks.done), ("current", marks.current), ("failed", marks.failed))
@@ -76,6 +92,10 @@ def _shape(shape: Shape, marks: Marks) -> str:
     badge = ""
     if " current" in state:
         badge = f'<circle class="token" cx="{shape.x + shape.width - 4:g}" cy="{shape.y + 4:g}" r="9"/>'
+    if (tag := tags.get(shape.id)) is not None:
+        state += f" {tag.name}"
+        cx, foot = shape.x + shape.width / 2, shape.y + shape.height
+        badge += f'<text class="tag" x="{cx:g}" y="{foot - 6:g}">{escape(tag.text)}</text>'
     return f'<g class="node {shape.kind}{state}">{drawn}{badge}</g>'
 
 

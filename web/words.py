@@ -3,6 +3,7 @@
 from engine.errors import EngineError, InvalidError, RefusedError
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
+from web.leader_words import LEADER_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -181,6 +182,7 @@ ZH = {
     "Grid": "网格",
     **DESK_ZH,
     **CLOCK_ZH,
+    **LEADER_ZH,
     "Number": "编号",
     "Contact": "联系方式",
     "now": "当前",
