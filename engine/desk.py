@@ -82,9 +82,15 @@ def drop_ready_text(uow: UnitOfWork, text_id: UUID) -> None:
 
 
 def settings(uow: UnitOfWork) -> dict[str, Any]:
-    """Return what the actor has chosen: ``keys`` (single keys in the inbox)."""
-    found = uow.session.get(Preference, uow.actor.name)
-    return {"keys": True, **(found.settings if found else {})}
+    """Return what the actor has chosen; see ``settings_of``."""
+    return settings_of(uow, uow.actor.name)
+
+
+def settings_of(uow: UnitOfWork, person: str) -> dict[str, Any]:
+    """Return what the person has chosen: ``keys`` (single keys in the inbox), ``large`` (type on the pages), ``mail``
+    (whether notices go out as letters too)."""
+    found = uow.session.get(Preference, person)
+    return {"keys": True, "large": False, "mail": False, **(found.settings if found else {})}
 
 
 def choose(uow: UnitOfWork, **chosen: Any) -> None:

@@ -36,6 +36,7 @@ class Stage:
     started_at: datetime
     due_at: datetime
     done_at: datetime | None
+    activity: str = ""  #: of the diagram, whose task it is
 
 
 def note(uow: UnitOfWork, case: LockedCase, opened: Iterable[dict[str, Any]]) -> None:
@@ -103,6 +104,7 @@ def of_case(uow: UnitOfWork, case_id: UUID) -> list[Stage]:
             row.started_at,
             row.due_at,
             first.get(str(task.id), task.completed_at) if row.stage == "accept" else task.completed_at,
+            task.activity_id,
         )
         for row, task in uow.session.execute(query)
     ]

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import directory
+from engine import desk, directory
 from engine.errors import ForbiddenError
 from engine.uow import PUBLIC
 from web.context import actor, database, transaction
@@ -40,13 +40,13 @@ def sign_in() -> ResponseReturnValue:
             me = directory.sign_in(uow, name, password)
             where = {"agent": _browser(request.user_agent.string), "address": request.remote_addr or ""}
             token = directory.start_session(uow, me, **where, is_shared=shared)
-            preferred = directory.language_of(uow, me.name)
+            preferred, is_large = directory.language_of(uow, me.name), desk.settings_of(uow, me.name)["large"]
     except ForbiddenError:
         with database().transaction(PUBLIC) as uow:
             directory.note_bad_try(uow, name)
         return render_template("sign_in.html", name=name, wrong=True, shared=shared), 403
     _forget()
-    session["token"], session["shared"] = token, shared
+    session["token"], session["shared"], session["large"] = token, shared, is_large
     session.setdefault("language", preferred)
     return redirect(safe_next(request.args.get("next"), url_for("public.home")))
 

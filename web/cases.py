@@ -6,7 +6,7 @@ from itertools import chain as joined
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -20,13 +20,14 @@ from engine import (
     notes,
     privacy,
     reporters,
+    reports,
     search,
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history
+from web import clock, diagram, history, tiles
 from web.context import reading, signed_in
-from web.filters import ZONE, activity, days_end
+from web.filters import ZONE, activity, days_end, duration
 from web.i18n import language, say
 from web.public import SCORES
 
@@ -119,8 +120,9 @@ def show(case_id: UUID) -> ResponseReturnValue:
         case = cases.get_case(uow, case_id)
         layout = diagram.in_language(deployments.layout(uow, case), language())
         marks = cases.marks(uow, case)
-        drawing = diagram.svg(layout, marks, say("Where it stands"))
-        chain, shown = cases.timeline(uow, case), cases.tasks_of(uow, case)
+        chain, shown, duty = cases.timeline(uow, case), cases.tasks_of(uow, case), clock.panel(uow, case)
+        late = history.lateness(shown, duty["stages"], case.closed_at or uow.now)
+        drawing = diagram.svg(layout, marks, say("Where it stands"), _late_tags(late))
         offers = history.offers(chain)
         steps = {shape.id: shape.name for shape in layout.shapes}
         remarks = notes.notes_of(uow, case)
@@ -132,7 +134,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
             case=case,
             is_paper=request.args.get("view") == "print",
             drawing=Markup(drawing),
-            way=history.way(layout, marks, chain),
+            way=history.way(layout, marks, chain, shown, late, uow.now),
+            place=_place(uow, case),
             lines=history.lines(chain, shown, steps, language()),
             offers=offers,
             tasks=shown,
@@ -144,12 +147,33 @@ def show(case_id: UUID) -> ResponseReturnValue:
             facts=cases.facts(case) | {"contact": privacy.contact(uow, case)},
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
-            duty=clock.panel(uow, case),
+            duty=duty,
             held=held,
             people=directory.full_names(uow, names | ({held.person or ""} if held else set())),
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),
             now=uow.now,
         )
+
+
+def _late_tags(late: dict[str, timedelta]) -> dict[str, diagram.Tag]:
+    """Return what the drawing shows on the steps that were late, or are."""
+    return {
+        activity_id: diagram.Tag("late", say("{} late").format(duration(over, language())))
+        for activity_id, over in late.items()
+    }
+
+
+def _place(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
+    """Return where the case is: the grids of its community as a map, and the spot if the reporter gave one."""
+    subject = reports.subjects(uow, [case.id]).get(case.id)
+    if subject is None:
+        return None
+    near = [grid for grid in catalogue.grids(uow) if grid.community == subject.community]
+    here = next((grid.name for grid in near if grid.code == subject.grid_code), subject.grid_code)
+    counts = trends.by_grid(uow)
+    drawn = tiles.svg(near, counts, here, lambda grid: url_for(".index", place=grid), subject.grid_code)
+    spot = None if subject.latitude is None else (f"{subject.latitude:.5f}", f"{subject.longitude:.5f}")
+    return {"map": Markup(drawn), "grid": here, "code": subject.grid_code, "spot": spot}
 
 
 @bp.get("/photos/<uuid:photo_id>")

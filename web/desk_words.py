@@ -12,7 +12,6 @@ DESK_ZH = {
     "Drop": "删除",
     "Keys": "快捷键",
     "next, previous row": "下一行、上一行",
-    "open": "打开",
     "Switch off": "关闭",
     "Switch on": "开启",
     "Go on": "下一步",

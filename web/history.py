@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from engine import holders
 from web.filters import SENTENCES, activity
 
 
@@ -61,33 +62,73 @@ class Step:
     name: str
     state: str  #: now, failed, done or empty
     times: int  #: how often it was done
-    at: datetime | None  #: when it was reached last
-    actor: str
+    since: datetime | None  #: when it was reached last
+    took: timedelta | None  #: from then until it was done, or until now while it waits
+    actor: str  #: who did it last, or has it now
+    late: timedelta | None  #: by how much it was or is later than its own limit or the case's deadline
 
 
-def way(layout: Any, marks: Any, chain: Iterable[Any]) -> list[Step]:
-    """Return the activities of the drawing, those that the case reached first, in the order in which it did."""
-    reached: dict[str, tuple[int, datetime, str]] = {}
-    done: dict[str, int] = {}
+def lateness(tasks: Iterable[Any], stages: Iterable[Any], now: datetime) -> dict[str, timedelta]:
+    """Return activity -> by how much its task was done, or is, after the deadline; the most where it came twice."""
+    ends = [(task.activity_id, task.due_at, task.completed_at) for task in tasks if _counts(task)]
+    ends += [(each.activity, each.due_at, each.done_at) for each in stages if each.stage != "accept"]
+    found: dict[str, timedelta] = {}
+    for activity_id, due, done in ends:
+        if due is not None and (done or now) > due:
+            over = (done or now) - due
+            found[activity_id] = max(over, found.get(activity_id, over))
+    return found
+
+
+def _counts(task: Any) -> bool:
+    """Say whether the task can be late: it was not withdrawn, and is not itself a warning that the case is late."""
+    return task.state != "cancelled" and not holders.is_beside(task.shown.get("properties", {}))
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What the chain says of an activity."""
+
+    first: int
+    since: datetime
+    done_at: datetime | None = None
+    times: int = 0
+    actor: str = ""
+
+
+def _traces(chain: Iterable[Any]) -> dict[str, _Trace]:
+    found: dict[str, _Trace] = {}
     for number, entry in enumerate(chain):
         place = json.loads(entry.body)["details"].get("activity", "")
-        if entry.action in ("activity.entered", "task.opened", "task.completed"):
-            first = reached.get(place, (number, entry.at, ""))[0]
-            reached[place] = (first, entry.at, entry.actor if entry.action == "task.completed" else "")
-        if entry.action == "activity.completed":
-            done[place] = done.get(place, 0) + 1
+        if entry.action in ("activity.entered", "task.opened"):
+            trace = found.setdefault(place, _Trace(number, entry.at))
+            trace.since, trace.done_at, trace.actor = entry.at, None, ""
+        elif place in found and entry.action == "task.completed":
+            found[place].actor = entry.actor
+        elif place in found and entry.action == "activity.completed":
+            found[place].done_at = entry.at
+            found[place].times += 1
+    return found
+
+
+def way(layout: Any, marks: Any, chain: Iterable[Any], tasks: Iterable[Any], late: Any, now: datetime) -> list[Step]:
+    """Return the activities of the drawing, those that the case reached first, in the order in which it did.
+
+    ``late``: as ``lateness`` gives it.
+    """
+    traces = _traces(chain)
+    has = {task.activity_id: task.assignee or "" for task in tasks if task.is_open}
     boxes = [shape for shape in layout.shapes if shape.name and shape.kind.endswith(("Task", "Activity", "task"))]
-    boxes.sort(key=lambda shape: reached[shape.id][0] if shape.id in reached else len(boxes) + 10**6)
-    return [
-        Step(
-            shape.name,
-            _state(shape.id, marks),
-            done.get(shape.id, 0),
-            reached[shape.id][1] if shape.id in reached else None,
-            reached[shape.id][2] if shape.id in reached else "",
-        )
-        for shape in boxes
-    ]
+    boxes.sort(key=lambda shape: traces[shape.id].first if shape.id in traces else len(boxes) + 10**6)
+    steps = []
+    for shape in boxes:
+        trace, state = traces.get(shape.id), _state(shape.id, marks)
+        end = now if state in ("now", "failed") else trace.done_at if trace else None
+        took = end - trace.since if trace and end else None
+        actor = has.get(shape.id, "") or (trace.actor if trace else "")
+        since, times = (trace.since, trace.times) if trace else (None, 0)
+        steps.append(Step(shape.name, state, times, since, took, actor, late.get(shape.id)))
+    return steps
 
 
 def _state(activity_id: str, marks: Any) -> str:

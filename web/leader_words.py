@@ -19,4 +19,12 @@ LEADER_ZH = {
     "closed since": "结案不早于",
     "closed before": "结案早于",
     "closed on time": "按时结案",
+    "Since": "到达时间",
+    "Took": "用时",
+    "Spot": "位置",
+    "Size of the type": "字号",
+    "Large type": "大字号。",
+    "Usual type": "标准字号。",
+    "Switch to large type": "改用大字号",
+    "Switch to usual type": "改用标准字号",
 }

@@ -28,7 +28,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
             me=me,
             sessions=directory.sessions(uow),
             is_own=lambda kept: directory.is_own(session.get("token", ""), kept),
-            keys=desk.settings(uow)["keys"],
+            chosen=desk.settings(uow),
             texts=desk.ready_texts(uow),
             typed=typed,
             problems=problems,
@@ -55,6 +55,16 @@ def choose_keys() -> ResponseReturnValue:
     with transaction() as uow:
         desk.choose(uow, keys=request.form.get("keys") == "1")
     return redirect(f"{url_for('.index')}#keys")
+
+
+@bp.post("/me/type")
+def choose_type() -> ResponseReturnValue:
+    """Show the pages in large type from now on, on every computer, or in the usual one."""
+    signed_in()
+    session["large"] = request.form.get("large") == "1"
+    with transaction() as uow:
+        desk.choose(uow, large=session["large"])
+    return redirect(f"{url_for('.index')}#type")
 
 
 @bp.post("/me/texts")
