@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "spiff.cycle": machines.spiff_cycle,
     "feel.condition": machines.feel_condition,
     "feel.peer": machines.feel_peer,
+    "feel.attacks": machines.feel_attacks,
     "dmn.table_100": machines.dmn_table,
     "complete.sqlite_full": durable.sqlite_full,
     "complete.postgresql": durable.postgresql,

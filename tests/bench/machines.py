@@ -21,6 +21,7 @@ from engine import dmn, feel
 from engine.bpmn import Machine, State, read
 from engine.bpmn.values import plain
 from tests.bench import drawing, figures
+from tests.unit import test_feel_attacks
 
 try:
     from bkflow_feel.api import parse_expression as peer
@@ -129,6 +130,12 @@ def feel_peer(_folder: Path) -> Iterator[dict[str, Any]]:
     own = [figures.timed(lambda: [ours(values) for _ in range(2000)]) / 2000 * 1e6 for _ in range(20)]
     line = figures.summary("feel.peer", theirs, "us")
     yield {**line, "ours_us": round(statistics.median(own), 3), "times": round(line["median"] / statistics.median(own))}
+
+
+def feel_attacks(_folder: Path) -> Iterator[dict[str, Any]]:
+    """How long the slowest expression of the attack list works, and the memory that the whole list takes."""
+    slowest, megabytes = test_feel_attacks.slowest_and_largest()
+    yield figures.summary("feel.attacks", [slowest], "ms") | {"megabytes": round(megabytes, 1)}
 
 
 def dmn_table(_folder: Path) -> Iterator[dict[str, Any]]:
