@@ -15,6 +15,7 @@ from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
 from engine.errors import InvalidError, NotFoundError
 from engine.ids import new_id, new_token
+from engine.initials import initials
 from engine.locked import LockedCase
 from engine.models import ZERO, AuditEntry, Case, Counter, Task
 from engine.uow import UnitOfWork
@@ -59,7 +60,7 @@ def open_case(
         state=State.new().dump(),
         bound=bound,
         summary={},
-        search=words,
+        search=f"{words} {initials(words)}",
         unit_code=None,
         due_at=(due or {}).get("deadline"),
         amber_at=(due or {}).get("amber_at"),

@@ -148,7 +148,7 @@ def run_worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    alarm = Worker(database)
+    alarm = Worker(database, Settings.read())
     alarm.start()
     stop.wait()
     alarm.stop()

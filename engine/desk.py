@@ -88,9 +88,9 @@ def settings(uow: UnitOfWork) -> dict[str, Any]:
 
 def settings_of(uow: UnitOfWork, person: str) -> dict[str, Any]:
     """Return what the person has chosen: ``keys`` (single keys in the inbox), ``large`` (type on the pages), ``mail``
-    (whether notices go out as letters too)."""
+    (the address to which notices go as letters too; empty for none)."""
     found = uow.session.get(Preference, person)
-    return {"keys": True, "large": False, "mail": False, **(found.settings if found else {})}
+    return {"keys": True, "large": False, "mail": "", **(found.settings if found else {})}
 
 
 def choose(uow: UnitOfWork, **chosen: Any) -> None:

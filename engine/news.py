@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from engine import letters
 from engine.desk_models import Notice
 from engine.models import Case
 from engine.uow import UnitOfWork
@@ -15,9 +16,16 @@ MOST = 100
 def tell(
     uow: UnitOfWork, people: Iterable[str], kind: str, case_id: UUID, task_id: UUID | None = None, text: str = ""
 ) -> None:
-    """Leave each of the people, but not the actor, a notice; ``kind``: mention, handed or reopened."""
+    """Leave each of the people, but not the actor, a notice, and a letter to those who want letters.
+
+    kind: mention, handed or reopened.
+    """
+    number = None
+    place = f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"
     for person in dict.fromkeys(people):
         if person != uow.actor.name:
+            number = number or str(uow.session.scalar(select(Case.number).where(Case.id == case_id)))
+            letters.write(uow, person, kind, number, place)
             uow.session.add(
                 Notice(
                     person=person,

@@ -1,6 +1,7 @@
 """Finding cases: by words of number, title and place, by tracking code, and by what narrows a list. With facets.
 
-Words are looked for as they stand, so that two Chinese characters are enough. Not here: how lists look.
+Words are looked for as they stand, so that two Chinese characters are enough; so are their first letters in
+pinyin. Not here: how lists look.
 """
 
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 def _has(word: str) -> Any:
     found = Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
+    if word != word.lower():  # the first letters of Chinese words are kept small
+        found |= Case.search.contains(word.lower(), autoescape=True)
     if len(word) < CODE:
         return found
     slip = select(Slip.case_id).where(Slip.code == word.upper().replace("-", ""))

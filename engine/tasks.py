@@ -140,7 +140,8 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
         query = query.where(Task.case_id.in_(select(CaseSubject.case_id).where(about)))
     for word in wanted.text.split()[:5]:
-        found = Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
+        words = or_(*(Case.search.contains(each, autoescape=True) for each in {word, word.lower()}))
+        found = words | Case.number.contains(word, autoescape=True)
         query = query.where(Task.case_id.in_(select(Case.id).where(found)))
     return query
 

@@ -4,7 +4,8 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import duty_clock, jobs, messages, timers
+from engine import duty_clock, jobs, letters, messages, timers
+from engine.config import Settings
 from engine.uow import Database
 
 LOG = logging.getLogger("muster.worker")
@@ -21,8 +22,9 @@ WORK = (
 class Worker:
     """Looks every two seconds for timers, jobs and messages that are due."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings | None = None) -> None:
         self.database = database
+        self.settings = settings or Settings()
         self._alarm = BackgroundScheduler(timezone="UTC")
         self._alarm.add_job(self.tick, "interval", seconds=SECONDS, max_instances=1, coalesce=True)
 
@@ -36,8 +38,14 @@ class Worker:
 
     def tick(self) -> None:
         """Do what is due; a fault of one kind of work does not keep the others from being done."""
-        for work in WORK:
+        for work in (*WORK, self.send_letters):
             try:
                 work(self.database)
             except Exception:
                 LOG.exception("%s failed; it is tried again at the next tick", work.__name__)
+
+    def send_letters(self, database: Database) -> None:
+        """Send the letters that are due, if it is known how."""
+        if self.settings.mail:
+            post = letters.Post(self.settings.mail, self.settings.mail_from, self.settings.site)
+            letters.send_due(database, post)

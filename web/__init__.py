@@ -10,6 +10,7 @@ from web import (
     auth,
     boards,
     bulk,
+    bulletins,
     cases,
     clock,
     dispatch,
@@ -43,7 +44,7 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (area, auth, boards, bulk, cases, clock, dispatch, failures, field, inbox, me, public):
+    for each in (area, auth, boards, bulk, bulletins, cases, clock, dispatch, failures, field, inbox, me, public):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from engine import (
     attachments,
+    bulletins,
     cases,
     catalogue,
     deployments,
@@ -26,6 +27,7 @@ from engine import (
 )
 from engine.uow import UnitOfWork
 from web import clock, diagram, history, tiles
+from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
 from web.i18n import language, say
@@ -128,6 +130,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
         remarks = notes.notes_of(uow, case)
         names = {entry.actor for entry in chain} | {each.assignee or "" for each in shown}
         names |= {each.completed_by or "" for each in shown} | {each.added_by for each in remarks}
+        told = bulletins.of_case(uow, case.id)
+        names |= {each.published_by for each in told}
         held = ledger.holder(case)
         return render_template(
             "case.html",
@@ -140,6 +144,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
             offers=offers,
             tasks=shown,
             notes=remarks,
+            bulletins=told,
+            labels={name: say(label) for name, label in LABELS.items()} if bulletins.may_publish(uow.actor) else {},
             links=reporters.linked_cases(uow, case.id),
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,

@@ -39,6 +39,8 @@ SENTENCES = {
     "appeal.granted": "Appeal granted",
     "appeal.turned-down": "Appeal turned down",
     "appeal.refused": "Appeal refused by rule",
+    "bulletin.published": "Bulletin published",
+    "bulletin.withdrawn": "Bulletin withdrawn",
     "notice.given": "Notice given",
     "work.refused": "Work refused by rule",
 }

@@ -19,6 +19,36 @@ LEADER_ZH = {
     "closed since": "结案不早于",
     "closed before": "结案早于",
     "closed on time": "按时结案",
+    "Official bulletin": "官方通报",
+    "Official bulletins": "官方通报",
+    "Nothing was published yet.": "暂无通报。",
+    "the newest": "最新",
+    "Withdrawn": "已撤回",
+    "Withdraw": "撤回",
+    "Tell the public": "发布通报",
+    "Publish": "发布",
+    "It was published.": "已发布。",
+    "It was not published.": "没有发布，请修改。",
+    "It was withdrawn.": "已撤回。",
+    "What everybody reads": "公众看到的页面",
+    "What the public is told, in Chinese": "通报内容（中文）",
+    "The same in English (optional)": "英文内容（选填）",
+    "Everybody can read it at once. No names, numbers or addresses of persons.": (
+        "发布后所有人立即可见。不得出现个人姓名、号码和住址。"
+    ),
+    "has a phone number, identity number, mail address or the reporter's contact in it": (
+        "含有电话、身份证号、邮箱或上报人联系方式"
+    ),
+    "Bulletin published": "发布通报",
+    "Bulletin withdrawn": "撤回通报",
+    "Notices by mail": "邮件提醒",
+    "A letter names the case by its number only. Leave the field empty to get none.": (
+        "邮件只写案件编号，不含上报内容。留空则不发送。"
+    ),
+    "Mail address": "邮箱地址",
+    "is no mail address": "不是有效的邮箱地址",
+    "Keep": "保存",
+    "It was kept.": "已保存。",
     "Since": "到达时间",
     "Took": "用时",
     "Spot": "位置",
@@ -27,4 +57,8 @@ LEADER_ZH = {
     "Usual type": "标准字号。",
     "Switch to large type": "改用大字号",
     "Switch to usual type": "改用标准字号",
+}
+LEADER_ERRORS_ZH = {
+    "there is no such bulletin": "没有这个通报",
+    "{person} may not speak to the public": "{person} 无权发布通报",
 }

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import desk, directory, news
+from engine import desk, directory, letters, news
 from engine.errors import InvalidError
 from web.context import reading, signed_in, transaction
 from web.i18n import say
@@ -65,6 +65,20 @@ def choose_type() -> ResponseReturnValue:
     with transaction() as uow:
         desk.choose(uow, large=session["large"])
     return redirect(f"{url_for('.index')}#type")
+
+
+@bp.post("/me/mail")
+def choose_mail() -> ResponseReturnValue:
+    """Send me notices as letters to an address from now on; to none if it is empty."""
+    signed_in()
+    typed = request.form.get("mail", "")
+    try:
+        with transaction() as uow:
+            desk.choose(uow, mail=letters.checked(typed))
+    except InvalidError as error:
+        return _page({"mail": typed}, error.problems), 422
+    flash(say("It was kept."))
+    return redirect(f"{url_for('.index')}#mail")
 
 
 @bp.post("/me/texts")

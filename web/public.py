@@ -5,7 +5,7 @@ from uuid import uuid4
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, catalogue, reporters, reports
+from engine import attachments, bulletins, catalogue, reporters, reports
 from engine.errors import InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
@@ -145,6 +145,7 @@ def follow(token: str) -> ResponseReturnValue:
         with reading() as uow:
             status = reports.follow(uow, token)
             case = reports.found(uow, token)
+            told = bulletins.of_case(uow, case.id)
             rating, successor = reporters.rating_of(uow, case.id), reporters.successor(uow, token)
     except NotFoundError as error:
         return _no_report(token, error), 404
@@ -156,6 +157,7 @@ def follow(token: str) -> ResponseReturnValue:
         fresh=session.get("reported") == token,
         rating=rating,
         successor=successor,
+        told=told,
         scores=SCORES,
     )
 

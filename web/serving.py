@@ -22,7 +22,7 @@ def serve(no_worker: bool) -> None:
     database = Database(settings.database)
     schema.require_current(database)
     app = create_app(database, secret(Path("var") / "secret"))
-    worker = None if no_worker else Worker(database)
+    worker = None if no_worker else Worker(database, settings)
     if worker:
         worker.start()
     click.echo(f"Muster is on http://{settings.host}:{settings.port}")

@@ -3,7 +3,7 @@
 from engine.errors import EngineError, InvalidError, RefusedError
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
-from web.leader_words import LEADER_ZH
+from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -193,6 +193,7 @@ ZH = {
 #: sentences of the engine's errors that a page can show; values in braces
 ERRORS_ZH = {
     **DESK_ERRORS_ZH,
+    **LEADER_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",

@@ -22,6 +22,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
 def upgrade() -> None:
     create_tables()
     create_desk_tables()
+    create_bulletin_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -551,4 +552,43 @@ def create_desk_tables() -> None:
         sa.Column("is_shared", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["token"], ["sign_ins.token"], name=op.f("fk_session_details_token")),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_session_details")),
+    )
+
+
+def create_bulletin_tables() -> None:
+    op.create_table(
+        "bulletins",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("text_zh", sa.Text(), nullable=False),
+        sa.Column("text_en", sa.Text(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("published_by", sa.String(length=60), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_bulletins_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
+    )
+    op.create_index(op.f("ix_bulletins_case_id"), "bulletins", ["case_id"], unique=False)
+    op.create_index(op.f("ix_bulletins_published_at"), "bulletins", ["published_at"], unique=False)
+    op.create_table(
+        "letters",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+    )
+    op.create_index(
+        "ix_letters_waiting",
+        "letters",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("sent_at IS NULL"),
+        postgresql_where=sa.text("sent_at IS NULL"),
     )
