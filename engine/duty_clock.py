@@ -99,6 +99,19 @@ def start(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str
     return {**limit, "grade": choice.grade, "dispatched": True}
 
 
+def run_again(uow: UnitOfWork, case: LockedCase) -> dict[str, datetime]:
+    """Start the clock of a closed case anew, with the limit that it had; return its moments. Raises ConflictError."""
+    clock = _running(uow, case)
+    before = case.due_at
+    clock.extensions, clock.pauses, clock.paused_until, clock.ended_at = 0, [], None, None
+    clock.started_at = clock.dispatched_at = uow.now
+    made = plan(uow, clock.calendar, run_of(clock))
+    again = {"value": clock.value, "unit": clock.unit, "factor": clock.factor, "condition": clock.condition}
+    written = {"before": before.isoformat() if before else None, **_written(case, clock, made)}
+    uow.record("clock.started", case, dispatched=True, again=True, **again, **written)
+    return made.moments
+
+
 def _keep(
     uow: UnitOfWork,
     case: LockedCase,

@@ -43,11 +43,18 @@ class RefusedError(ConflictError):
     """A rule of the city refuses it."""
 
     def __init__(
-        self, action: str, rule: str, version: int, words: Mapping[str, str], case_id: UUID | None = None
+        self,
+        action: str,
+        rule: str,
+        version: int,
+        words: Mapping[str, str],
+        case_id: UUID | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> None:
         """``action``: what was asked, a noun; ``rule``, ``version``: of the table that refuses it; ``words``: language
-        -> why, and what is possible instead.
+        -> why, and what is possible instead; ``given``: what was refused, to be kept with the refusal.
         """
+        self.given = dict(given or {})
         self.action, self.rule, self.version, self.words, self.case_id = action, rule, version, dict(words), case_id
         why = self.words.get("en") or next(iter(self.words.values()), "")
         super().__init__("{why} (rule {rule}, version {version})", why=why, rule=rule, version=version)

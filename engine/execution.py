@@ -18,6 +18,7 @@ from engine.bpmn import Machine, State
 from engine.columns import Base
 from engine.duty_models import CaseClock
 from engine.errors import ConflictError, NotFoundError
+from engine.feedback_models import CaseEnd
 from engine.ids import new_id
 from engine.locked import LockedCase
 from engine.models import Candidate, CaseReader, Failure, Job, Message, Subscription, Task, TaskState, Timer
@@ -32,6 +33,7 @@ MESSAGE_LIFE = timedelta(days=7)
 SHOWN = (
     "grade",
     "rework",
+    "escalated",
     "stage",
     "unit",
     "item",
@@ -68,6 +70,9 @@ END_CLOCK = Statement(
     .where(CaseClock.case_id == bindparam("case"))
     .values(ended_at=bindparam("at"))
 )
+#: the start event at which a closed case is opened again
+AGAIN = "reopened"
+KEEP_END = Statement(_all_columns(insert, CaseEnd))
 READERS = Statement(
     _all_columns(sqlite.insert, CaseReader).on_conflict_do_nothing(),
     postgresql=_all_columns(postgresql.insert, CaseReader).on_conflict_do_nothing(),
@@ -133,6 +138,8 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
     if machine.is_finished:
         case.closed_at = uow.now
         END_CLOCK.run(uow, {"case": case.id, "at": uow.now})
+        if AGAIN in machine.library.program(case.process_key, case.version).nodes:
+            KEEP_END.run(uow, {"case_id": case.id, "variables": machine.ended_with})
     else:
         holders.note(uow, case, machine, tasks_opened)
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import clock_requests, duty_clock, execution, notices
+from engine import clock_requests, duty_clock, execution, notices, reopening
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -14,17 +14,21 @@ from engine.uow import CLOCK, Database, UnitOfWork
 
 def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Keep what the case counts for; give it back as the variable ``assessment``."""
+    figures = {**inputs, **clock_requests.figures(uow, case.id)}
     row = {
         "case_id": case.id,
         "unit_code": inputs.get("unit"),
         "item_code": inputs.get("item"),
         "on_time": inputs.get("on_time") is True,
-        "figures": {**inputs, **clock_requests.figures(uow, case.id)},
+        "figures": figures,
         "recorded_at": uow.now,
     }
     clock_requests.close_left(uow, case.id)
-    if AGAIN.run(uow, row) == 0:
+    if case.summary.get("reopened"):
+        reopening.add_turn(uow, case, inputs.get("on_time") is True, figures)
+    elif AGAIN.run(uow, row) == 0:
         ASSESS.run(uow, row)
+    reopening.draw(uow, case)
     return {"assessment": inputs}
 
 

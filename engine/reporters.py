@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, news, reports
-from engine.desk_models import CaseLink, CaseSubject, Rating, Slip
+from engine import access, execution, feedback, reports
+from engine.desk_models import CaseLink, Rating, Slip
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Case, Task
+from engine.models import Case
 from engine.uow import UnitOfWork
 
 #: letters and digits that nobody confuses, read aloud or on paper
@@ -33,6 +33,9 @@ def rate(uow: UnitOfWork, token: str, score: int, comment: str = "") -> None:
         uow.session.add(Rating(case_id=case.id, score=score, comment=comment.strip(), rated_at=uow.now))
     else:
         old.score, old.comment, old.rated_at = score, comment.strip(), uow.now
+    if not feedback.is_heard(uow, case):
+        answered = bool(case.summary.get("answer"))
+        feedback.call_back(uow, case.id, feedback.Said(True, answered, True, score, comment), "page")
 
 
 def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
@@ -41,32 +44,16 @@ def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
 
 
 def reopen(uow: UnitOfWork, token: str, why: str) -> LockedCase:
-    """Open a new case about the same matter, linked to the closed one; those who closed it are told.
+    """Open the same case again, one level higher; those who closed it are told.
 
-    Raises ConflictError if the case is not closed, or was opened again already; InvalidError without a reason.
+    Raises ConflictError if the case is not closed; InvalidError without a reason.
     """
     case = reports.found(uow, token)
-    if case.closed_at is None:
-        raise ConflictError("case {case} is not closed yet", case=case.number)
-    if uow.session.scalars(select(CaseLink).where(CaseLink.other_id == case.id, CaseLink.kind == "reopens")).first():
-        raise ConflictError("case {case} was opened again already", case=case.number)
-    if not why.strip():
+    if len(why.strip()) < 2:
         raise InvalidError(problems={"why": "is missing"})
-    known, place = case.summary, uow.session.get(CaseSubject, case.id)
-    again = reports.submit(
-        uow,
-        reports.Report(
-            str(known.get("item", "")),
-            place.grid_code if place else str(known.get("grid", "")),
-            f"{why.strip()}\n({case.number}) {known.get('description', '')}"[:2000],
-            str(known.get("address", "")),
-            str(known.get("contact", "")),
-        ),
-    )
-    link(uow, again.id, case.id, "reopens")
-    done = select(Task.completed_by).where(Task.case_id == case.id, Task.completed_by.is_not(None)).distinct()
-    news.tell(uow, [name for name in uow.session.scalars(done) if name], "reopened", case.id, text=why)
-    return again
+    answered = bool(case.summary.get("answer"))
+    feedback.call_back(uow, case.id, feedback.Said(True, answered, False, 1, why.strip()[:2000]), "page")
+    return execution.locked_case(uow, case.id)
 
 
 def link(uow: UnitOfWork, case_id: UUID, other_id: UUID, kind: str) -> None:
@@ -85,13 +72,6 @@ def linked_cases(uow: UnitOfWork, case_id: UUID) -> list[tuple[str, Case]]:
         for kind, case in uow.session.execute(query.where(access.visible_cases(uow.actor))):
             found.append(("reopened by" if way and kind == "reopens" else kind, case))
     return found
-
-
-def successor(uow: UnitOfWork, token: str) -> str | None:
-    """Return the tracking code of the case by which this one was opened again."""
-    case = reports.found(uow, token)
-    query = select(Case.token).join(CaseLink, CaseLink.case_id == Case.id)
-    return uow.session.scalar(query.where(CaseLink.other_id == case.id, CaseLink.kind == "reopens"))
 
 
 def print_slips(uow: UnitOfWork, count: int) -> list[str]:

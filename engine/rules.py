@@ -33,10 +33,20 @@ def answer(
     return found, version
 
 
-def judge(uow: UnitOfWork, case: LockedCase | Case, action: str, rule: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the rule says if it allows the action. Raises RefusedError, which is kept in the case's chain."""
+def judge(
+    uow: UnitOfWork,
+    case: LockedCase | Case,
+    action: str,
+    rule: str,
+    facts: Mapping[str, Any],
+    given: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what the rule says if it allows the action.
+
+    Raises RefusedError, which is kept in the case's chain, together with what was ``given``.
+    """
     found, version = answer(uow, case.bound, rule, facts)
     if found.get("allowed") is not True:
         words = {language: str(found.get(language) or rule) for language in ("zh", "en")}
-        raise RefusedError(action, rule, version, words, case.id)
+        raise RefusedError(action, rule, version, words, case.id, given)
     return found

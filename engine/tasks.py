@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs, news
+from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs, news, proof
 from engine.desk_models import CaseSubject, FollowUp
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
@@ -246,6 +246,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     _require_another(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(choices.filled(uow, schema, case.summary), values)
+    proof.judge(uow, case, task.activity_id, task.shown.get("properties", {}).get("rule"), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
     DONE.run_many(uow, [{"task": task.id, **done}])
     WITHDRAW.run_many(uow, [{"task": task.id}])

@@ -121,6 +121,7 @@ class Database:
         with self._changing(actor) as uow:
             case = locked.lock(uow, error.case_id) if error.case_id else None
             details = {"rule": error.rule, "version": error.version, "why": error.words}
+            details |= {"values": error.given} if error.given else {}
             uow.record(f"{error.action}.refused", case or "refusals", **details)
 
     @contextmanager

@@ -16,6 +16,7 @@ from web import (
     dispatch,
     errors,
     failures,
+    feedback,
     field,
     filters,
     inbox,
@@ -44,7 +45,22 @@ def create_app(database: Database, secret: str) -> Flask:
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (area, auth, boards, bulk, bulletins, cases, clock, dispatch, failures, field, inbox, me, public):
+    for each in (
+        area,
+        auth,
+        boards,
+        bulk,
+        bulletins,
+        cases,
+        clock,
+        dispatch,
+        failures,
+        feedback,
+        field,
+        inbox,
+        me,
+        public,
+    ):
         app.register_blueprint(each.bp)
     app.add_template_filter(filters.moment, "moment")
 

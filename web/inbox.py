@@ -9,12 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import ahead, attachments, cases, catalogue, desk, directory, notes, privacy, tasks
-from engine.errors import InvalidError
+from engine.errors import InvalidError, RefusedError
 from web import bulk, clock, forms
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import ZONE, days_end
 from web.i18n import language, say
+from web.words import said
 
 bp = Blueprint("inbox", __name__)
 VIEWS = {"groups": "My groups", "mine": "Mine", "overdue": "Overdue", "follow": "Follow-up", "paused": "Paused"}
@@ -113,7 +114,7 @@ def show(task_id: UUID) -> ResponseReturnValue:
     return _page(task_id, None, {})
 
 
-def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str]) -> str:
+def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str], refusal: str = "") -> str:
     with reading() as uow:
         task = tasks.get_task(uow, task_id)
         schema = tasks.form_of(uow, task)
@@ -146,6 +147,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str])
             me=uow.actor.name,
             key=uuid4().hex,
             problems=problems,
+            refusal=refusal,
         )
 
 
@@ -225,6 +227,8 @@ def complete(task_id: UUID) -> ResponseReturnValue:
                 tasks.complete_task(uow, task_id, values, request.form.get("key") or None)
     except InvalidError as error:
         return _page(task_id, values, error.problems), 422
+    except RefusedError as error:
+        return _page(task_id, values, {}, said(error, language())), 409
     if "draft" in request.form:
         flash(say("The draft was saved."))
         return redirect(url_for(".show", task_id=task_id))

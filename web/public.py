@@ -146,7 +146,7 @@ def follow(token: str) -> ResponseReturnValue:
             status = reports.follow(uow, token)
             case = reports.found(uow, token)
             told = bulletins.of_case(uow, case.id)
-            rating, successor = reporters.rating_of(uow, case.id), reporters.successor(uow, token)
+            rating = reporters.rating_of(uow, case.id)
     except NotFoundError as error:
         return _no_report(token, error), 404
     return render_template(
@@ -156,8 +156,8 @@ def follow(token: str) -> ResponseReturnValue:
         wrong="",
         fresh=session.get("reported") == token,
         rating=rating,
-        successor=successor,
         told=told,
+        again=int(case.summary.get("reopened") or 0),
         scores=SCORES,
     )
 
@@ -173,10 +173,10 @@ def rate(token: str) -> ResponseReturnValue:
 
 @bp.post("/track/<token>/reopen")
 def reopen(token: str) -> ResponseReturnValue:
-    """Open the matter again as a new case that is linked to the closed one."""
+    """Open the same case again: it keeps its number and its code, and goes one level higher."""
     if actor() is PUBLIC and not current_app.extensions["reports"].allow(request.remote_addr or ""):
         abort(429, say("Too many reports from here. Please wait ten minutes."))
     with transaction() as uow:
-        again = reporters.reopen(uow, token, request.form.get("why", "")).token
-    session["reported"] = again
-    return redirect(url_for(".follow", token=again))
+        reporters.reopen(uow, token, request.form.get("why", ""))
+    flash(say("The case was opened again under the same number, one level higher."))
+    return redirect(url_for(".follow", token=token))

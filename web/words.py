@@ -3,6 +3,7 @@
 from engine.errors import EngineError, InvalidError, RefusedError
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
+from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 
 ZH = {
@@ -181,6 +182,7 @@ ZH = {
     "Item": "事项",
     "Grid": "网格",
     **DESK_ZH,
+    **FEEDBACK_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",
@@ -194,6 +196,7 @@ ZH = {
 ERRORS_ZH = {
     **DESK_ERRORS_ZH,
     **LEADER_ERRORS_ZH,
+    **FEEDBACK_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",

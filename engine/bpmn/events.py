@@ -77,14 +77,15 @@ def wait(machine: "Machine", scope: str, node: Node, index: int, host: str | Non
 def occur_timer(machine: "Machine", token: str) -> None:
     """Let the timer occur, and arm the next turn of a cycle; turns missed meanwhile are counted, not made up for."""
     mark = machine.state.tokens[token]
-    late = int((machine.now - datetime.fromisoformat(mark["due"])).total_seconds())
+    planned = mark["due"]
+    late = int((machine.now - datetime.fromisoformat(planned)).total_seconds())
     again, missed = None, 0
     if "cycle" in mark:
         previous = datetime.fromisoformat(mark["due"])
         again, mark["left"], missed = due.next_turn(
             mark["cycle"], mark["left"], previous, machine.now, machine.library.zone
         )
-    machine.note("timer.fired", token, mark["in"], activity=mark["at"], late=late, missed=missed)
+    machine.note("timer.fired", token, mark["in"], activity=mark["at"], due=planned, late=late, missed=missed)
     if again is not None:
         mark["due"] = again.isoformat()
     occur(machine, token, {}, stays=again is not None)

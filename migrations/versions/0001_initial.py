@@ -23,6 +23,7 @@ def upgrade() -> None:
     create_tables()
     create_desk_tables()
     create_bulletin_tables()
+    create_feedback_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -592,3 +593,46 @@ def create_bulletin_tables() -> None:
         sqlite_where=sa.text("sent_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL"),
     )
+
+
+def create_feedback_tables() -> None:
+    op.create_table(
+        "case_ends",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("variables", Json(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_ends_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_ends")),
+    )
+    op.create_table(
+        "call_backs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("responded", sa.Boolean(), nullable=False),
+        sa.Column("solved", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_call_backs_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_backs")),
+    )
+    op.create_index(op.f("ix_call_backs_case_id"), "call_backs", ["case_id"], unique=False)
+    op.create_index(op.f("ix_call_backs_unit_code"), "call_backs", ["unit_code"], unique=False)
+    op.create_table(
+        "re_checks",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", UtcDateTime(), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_re_checks_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "turn", name=op.f("pk_re_checks")),
+    )
+    op.create_index(op.f("ix_re_checks_checked_at"), "re_checks", ["checked_at"], unique=False)

@@ -18,7 +18,7 @@ ANSWERS = {
     "handle_in_street": [{"outcome": "done", "result": "完成"}],
     "redispatch": [{"unit": unit} for unit in ("SZGY", "GPS", "TXYY", "HWZX")],
     "verify": [{"passed": True}, {"passed": False, "comment": "不行"}],
-    "answer": [{"answer": "已派员到场处置完毕，请放心"}],
+    "answer": [{"answer": "已于今日派员到场处置完毕，请放心"}],
     "agree": [{"agreed": True}, {"agreed": False}],
     "approve": [{"agreed": True}, {"agreed": False}],
 }

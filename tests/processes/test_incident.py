@@ -58,11 +58,11 @@ def test_a_unit_handles_another_person_verifies_and_the_reporter_is_answered(wal
     assert walk.inbox("wanglin") == ["handle"]
     walk.do("wanglin", "handle", outcome="done", result="已清运")
     walk.do("chenjing", "verify", passed=True)
-    walk.do("zhaoli", "answer", answer="已于今日上午清运垃圾箱")
+    walk.do("zhaoli", "answer", answer="经现场查看，已于今日上午清运垃圾箱")
     assert walk.open() == []
     with walk.database.reading(PUBLIC) as uow:
         status = reports.follow(uow, walk.token)
-        assert status.answer == "已于今日上午清运垃圾箱"
+        assert status.answer == "经现场查看，已于今日上午清运垃圾箱"
         assert status.unit_en
         assert status.closed_at
         assessment = uow.session.scalars(select(Assessment)).one()
@@ -74,6 +74,7 @@ def test_a_unit_handles_another_person_verifies_and_the_reporter_is_answered(wal
             "rework": 0,
             "returned": 0,
             "escalated": 0,
+            "class": "solved",
         }
         assert uow.session.scalars(select(Failure)).all() == []
         assert list(audit.broken_links(uow.session)) == []
@@ -97,10 +98,10 @@ def test_a_failed_verification_goes_back_to_the_unit_and_is_counted(walk):
     for _ in range(2):
         walk.do("wanglin", "handle", outcome="done", result="已清运")
         walk.do("chenjing", "verify", passed=False, comment="还有垃圾")
-    assert walk.open() == ["handle"]
+    assert walk.open() == ["handle", "raise_act"]
     walk.do("wanglin", "handle", outcome="done", result="已清运")
     walk.do("chenjing", "verify", passed=True)
-    walk.do("zhaoli", "answer", answer="已于今日上午清运垃圾箱")
+    walk.do("zhaoli", "answer", answer="经现场查看，已于今日上午清运垃圾箱")
     with walk.database.reading(SYSTEM) as uow:
         assert uow.session.scalars(select(Assessment)).one().figures["rework"] == 2
 
@@ -135,11 +136,11 @@ def test_a_late_case_closes_with_its_notices_and_is_counted_late(walk, clock):
     timers.fire_due_timers(walk.database)
     walk.do("wanglin", "handle", outcome="done", result="已清运")
     walk.do("chenjing", "verify", passed=True)
-    walk.do("zhaoli", "answer", answer="已于今日上午清运垃圾箱")
+    walk.do("zhaoli", "answer", answer="经现场查看，已于今日上午清运垃圾箱")
     assert walk.open() == []
     with walk.database.reading(SYSTEM) as uow:
         found = uow.session.scalars(select(Assessment)).one()
-        assert (found.on_time, found.figures["escalated"]) == (False, 4)
+        assert (found.on_time, found.figures["escalated"]) == (False, 3)
 
 
 def test_units_act_together_and_who_does_not_come_is_marked(city, clock):

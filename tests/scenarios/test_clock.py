@@ -271,7 +271,7 @@ def test_s14_a_failed_check_goes_back_to_the_unit_and_the_clock_does_not_restart
     assert "redispatch" not in story.states()
     story.at("2026-11-16 16:30").do("wanglin", "handle", outcome="done", result="已再次清运")
     story.at("2026-11-16 16:45").do("chenjing", "verify", passed=True)
-    story.do("zhaoli", "answer", answer="已于今日下午清运完毕，请查看")
+    story.do("zhaoli", "answer", answer="经现场查看，已于今日下午清运完毕")
     assert (counted(story).on_time, counted(story).figures["rework"]) == (True, 1)
     assert len([each for each in story.entries("clock.started") if each["dispatched"]]) == 1
     handlers = {e["activity"]: None for e in story.entries("task.completed")}

@@ -122,7 +122,7 @@ def test_an_incident_goes_from_the_report_to_the_answer(page, site, city):
     work(page, site, "zhaoli", filed="true")
     work(page, site, "wanglin", outcome="done", result="已清运")
     work(page, site, "chenjing", passed="true")
-    work(page, site, "zhaoli", answer="今天上午已清运，谢谢您的上报")
+    work(page, site, "zhaoli", answer="经现场查看，今天上午已清运，谢谢您的上报")
     jobs.work_due_jobs(city)
     page.goto(tracking)
     look(page)

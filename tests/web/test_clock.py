@@ -127,7 +127,7 @@ def test_an_appeal_is_made_and_decided_in_the_pages(app, clocked, clock):  # noq
     clock.advance(days=5)
     complete(app, "sunlei", "handle", outcome="done", result="已修好")
     complete(app, "chenjing", "verify", passed="true")
-    complete(app, "zhaoli", "answer", answer="已于今日上午修复完毕，请放心")
+    complete(app, "zhaoli", "answer", answer="经现场查看，已于今日上午修复完毕，请放心")
     assert Visitor(app, "sunlei").post(clocked, f"{clocked}/appeal", reason="厂家停产").status_code == 302
     page = Visitor(app, "liqiang").get(task_url(app, activity_id="agree")).text
     assert "厂家停产" in page

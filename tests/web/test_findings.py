@@ -28,7 +28,7 @@ def test_a_closed_case_shows_all_that_an_open_one_did_and_the_public_sees_no_con
     complete(app, "zhaoli", "file", filed="true")
     complete(app, "wanglin", "handle", outcome="done", result="已清运")
     complete(app, "chenjing", "verify", passed="true", comment="现场已复核")
-    complete(app, "zhaoli", "answer", answer="今天上午已清运，谢谢您的上报")
+    complete(app, "zhaoli", "answer", answer="经现场查看，今天上午已清运，谢谢您的上报")
     page = Visitor(app, "admin").get(case_url(app)).text
     for text in ("箱子满了", "海东路 12 号", "13800001234", "已清运", "现场已复核", "谢谢您的上报", "网格"):
         assert text in page

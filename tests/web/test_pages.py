@@ -79,9 +79,9 @@ def test_a_resident_reports_and_follows_it_to_the_answer(app):
     resident = Visitor(app)
     tracking = report(resident, photos=(a_photo(), "a.jpg")).headers["Location"]
     complete(app, "zhaoli", "file", filed="true")
-    complete(app, "wanglin", "handle", outcome="done", result="已清运")
+    complete(app, "wanglin", "handle", outcome="done", result="已清运", photos=(a_photo(), "after.jpg"))
     complete(app, "chenjing", "verify", passed="true")
-    complete(app, "zhaoli", "answer", answer="今天上午已清运，谢谢您的上报")
+    complete(app, "zhaoli", "answer", answer="经现场查看，今天上午已清运，谢谢您的上报")
     page = Visitor(app).get(tracking).text
     assert "今天上午已清运" in page
     assert "已结案" in page

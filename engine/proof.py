@@ -1,0 +1,45 @@
+"""Judging what completes a task by a table: an answer needs finding, action and date; a check its photos, and another
+person than those who handled the case. A task names its table in the diagram (property ``rule``)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from engine import rules
+from engine.locked import LockedCase
+from engine.models import Attachment, Task
+from engine.uow import UnitOfWork
+
+HANDLED = frozenset({"handle", "joint"})
+
+
+def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, values: Mapping[str, Any]) -> None:
+    """Pass if the rule allows the values. Raises RefusedError, kept in the case's chain with the values."""
+    if rule is None:
+        return
+    rules.judge(uow, case, activity, rule, {**case.summary, **_photos(uow, case), **values}, values)
+
+
+def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:
+    """Return whether the actor took part in handling, and how many photos there are from before and after it began."""
+    query = select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
+    handling = [task for task in uow.session.scalars(query) if _is_handling(task)]
+    photos = select(func.count()).where(Attachment.case_id == case.id)
+    first, last = (handling[0].id, handling[-1].id) if handling else (None, None)  # ids are in the order of time
+    return {
+        "took_part": any(task.completed_by == uow.actor.name for task in handling),
+        "photos_before": uow.session.scalar(photos.where(Attachment.id < first)) or 0,
+        "photos_after": uow.session.scalar(photos.where(Attachment.id > last)) or 0,
+    }
+
+
+def _is_handling(task: Task) -> bool:
+    return task.shown.get("properties", {}).get("stage") in HANDLED
+
+
+def took_part(uow: UnitOfWork, case_id: UUID) -> bool:
+    """Say whether the actor handled the case, alone or jointly."""
+    query = select(Task).where(Task.case_id == case_id, Task.completed_by == uow.actor.name)
+    return any(_is_handling(task) for task in uow.session.scalars(query))
