@@ -1,4 +1,4 @@
-"""The tables of what leaves the desk: official bulletins for everybody, letters to people who asked for them."""
+"""The tables of bulletins for everybody, letters to people who asked for them, and the city's own words."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +22,16 @@ class Bulletin(Base):
     published_at: Mapped[datetime] = mapped_column(index=True)
     published_by: Mapped[str] = mapped_column(String(60))
     withdrawn_at: Mapped[datetime | None]
+
+
+class Word(Base):
+    """A word of the pages that the city says otherwise (核查 or 核实)."""
+
+    __tablename__ = "words"
+
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    instead_of: Mapped[str] = mapped_column(String(60), primary_key=True)
+    say: Mapped[str] = mapped_column(String(60))
 
 
 class Letter(Base):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import calendars, deployments, directory
+from engine import calendars, deployments, directory, wording
 from engine.errors import InvalidError
 from engine.models import Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
@@ -30,6 +30,7 @@ def load(database: Database, folder: Path, actor: Actor, password: str | None = 
             "people": _people(uow, folder / "organisation" / "people.csv", password),
             "grids": _grids(uow, folder / "organisation" / "grids.csv"),
             "items": _items(uow, folder / "catalogue"),
+            "words": wording.keep(uow, _rows(folder / "words.csv")),
             "calendars": load_calendar(uow, folder / "calendar"),
             "definitions": len(deployments.deploy(uow, _definitions(folder))),
         }

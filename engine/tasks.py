@@ -10,7 +10,7 @@ from sqlalchemy import Select, Table, bindparam, delete, func, or_, select, upda
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs, news, proof
-from engine.desk_models import CaseSubject, FollowUp
+from engine.desk_models import CaseSubject, FollowUp, Notice
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Answer, Candidate, Case, Membership, Person, Task, TaskState
@@ -77,7 +77,8 @@ def inbox(
     """Return open tasks with their cases, nearest deadline first, those without one last; the first page begins with
     what came back from a pause.
 
-    which: ``mine`` (claimed by the actor), ``groups`` (offered to the actor's groups and claimed by nobody),
+    which: ``mine`` (claimed by the actor), ``handed`` (of those, what somebody else handed on),
+    ``groups`` (offered to the actor's groups and claimed by nobody),
     ``overdue`` (either of them, past its deadline), ``follow`` (those that the actor wants to look at again, by that
     day), or ``paused`` (either of them, while the clock of the case stands still).
     """
@@ -153,6 +154,9 @@ def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:
     own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
     if which == "mine":
         return query.where(Task.assignee == actor.name)
+    if which == "handed":
+        told = select(Notice.task_id).where(Notice.person == actor.name, Notice.kind == "handed")
+        return query.where(Task.assignee == actor.name, Task.id.in_(told))
     if which == "groups":
         return query.where(Task.assignee.is_(None), Task.id.in_(offered))
     if which == "overdue":

@@ -25,7 +25,7 @@ from web import (
     security,
 )
 from web.context import actor, reading
-from web.i18n import language, say
+from web.i18n import language, reworded, say
 
 
 def create_app(database: Database, secret: str) -> Flask:
@@ -78,7 +78,7 @@ def create_app(database: Database, secret: str) -> Flask:
             "length": lambda value: filters.duration(value, language()),
             "exactly": filters.exactly,
             "about": lambda case: filters.about(case, language()),
-            "activity": lambda task: filters.activity(task, language()),
+            "activity": lambda task: reworded(filters.activity(task, language())),
             "unit_names": lambda codes, units: filters.unit_names(codes, units, language()),
         }
 

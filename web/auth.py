@@ -13,7 +13,8 @@ from web.context import actor, database, transaction
 
 bp = Blueprint("auth", __name__)
 #: what a cookie keeps when somebody signs out: it belongs to the browser, not to the person
-KEPT = ("language", "shared")
+KEPT = ("language", "shared", "names")
+NAMES = 6  #: so many people of a shared computer are offered by name
 #: a browser by what its name contains, the most telling first
 BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
@@ -47,6 +48,9 @@ def sign_in() -> ResponseReturnValue:
         return render_template("sign_in.html", name=name, wrong=True, shared=shared), 403
     _forget()
     session["token"], session["shared"], session["large"] = token, shared, is_large
+    session["names"] = (
+        [me.name, *(each for each in session.get("names", ()) if each != me.name)][:NAMES] if shared else []
+    )
     session.setdefault("language", preferred)
     return redirect(safe_next(request.args.get("next"), url_for("public.home")))
 

@@ -16,7 +16,7 @@ from web import diagram, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
 from web.filters import about, days_end, duration, moment
-from web.i18n import language, say
+from web.i18n import language, reworded, say
 
 bp = Blueprint("boards", __name__)
 MOST = 20_000
@@ -55,7 +55,7 @@ def steps() -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         paces = trends.paces(uow)
-        layout = diagram.in_language(deployments.current_drawing(uow, reports.PROCESS), language())
+        layout = diagram.in_language(deployments.current_drawing(uow, reports.PROCESS), language(), reworded)
         slowest = max((pace.mean for pace in paces if pace.mean), default=None)
         tags = {
             pace.activity: diagram.Tag(f"heat{heat(pace.mean, slowest)}", duration(pace.mean, language()))

@@ -30,7 +30,7 @@ from web import clock, diagram, history, tiles
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
-from web.i18n import language, say
+from web.i18n import language, reworded, say
 from web.public import SCORES
 
 bp = Blueprint("cases", __name__)
@@ -120,7 +120,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         case = cases.get_case(uow, case_id)
-        layout = diagram.in_language(deployments.layout(uow, case), language())
+        layout = diagram.in_language(deployments.layout(uow, case), language(), reworded)
         marks = cases.marks(uow, case)
         chain, shown, duty = cases.timeline(uow, case), cases.tasks_of(uow, case), clock.panel(uow, case)
         late = history.lateness(shown, duty["stages"], case.closed_at or uow.now)

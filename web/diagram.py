@@ -3,9 +3,10 @@
 The classes are in the site's stylesheet, since the policy blocks inline styles; all text is escaped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 from unicodedata import east_asian_width
 
 from engine.cases import Marks
@@ -34,12 +35,14 @@ EVENT_SIGNS = {
 LINE = 15
 
 
-def in_language(layout: Layout, language: str) -> Layout:
-    """Return the drawing with the names that it has in the language."""
-    if language != "en":
-        return layout
-    shapes = tuple(replace(each, name=each.name_en or each.name) for each in layout.shapes)
-    edges = tuple(replace(each, name=each.name_en or each.name) for each in layout.edges)
+def in_language(layout: Layout, language: str, reworded: Callable[[str], str] = str) -> Layout:
+    """Return the drawing with the names that it has in the language; ``reworded`` puts the city's words in."""
+
+    def named(each: Any) -> Any:
+        return replace(each, name=reworded((language == "en" and each.name_en) or each.name))
+
+    shapes = tuple(named(each) for each in layout.shapes)
+    edges = tuple(named(each) for each in layout.edges)
     return replace(layout, shapes=shapes, edges=edges)
 
 

@@ -1,7 +1,11 @@
-"""The language of a request: the person's choice, else Chinese."""
+"""The language of a request: the person's choice, else Chinese; and the words that the city says otherwise."""
 
-from flask import session
+import re
 
+from flask import g, session
+
+from engine import wording
+from web.context import reading
 from web.words import translate
 
 
@@ -11,5 +15,17 @@ def language() -> str:
 
 
 def say(text: str) -> str:
-    """Return the text in the language of the request."""
-    return translate(text, language())
+    """Return the text in the language of the request, in the city's words."""
+    return reworded(translate(text, language()))
+
+
+def reworded(text: str) -> str:
+    """Return the text with the city's own words in place of those of the pages; the longest that fits comes first."""
+    if "words" not in g:
+        with reading() as uow:
+            g.words = wording.words(uow)
+    own: dict[str, str] = g.words[language()]
+    if not own:
+        return text
+    either = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True))
+    return re.sub(either, lambda found: own[found[0]], text)

@@ -18,7 +18,14 @@ from web.i18n import language, say
 from web.words import said
 
 bp = Blueprint("inbox", __name__)
-VIEWS = {"groups": "My groups", "mine": "Mine", "overdue": "Overdue", "follow": "Follow-up", "paused": "Paused"}
+VIEWS = {
+    "groups": "My groups",
+    "mine": "Mine",
+    "handed": "Handed to me",
+    "overdue": "Overdue",
+    "follow": "Follow-up",
+    "paused": "Paused",
+}
 #: what narrows an inbox, as the address of the page names it
 NARROWED = ("q", "step", "due", "unit", "item")
 PAGE = 40

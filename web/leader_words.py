@@ -49,6 +49,8 @@ LEADER_ZH = {
     "is no mail address": "不是有效的邮箱地址",
     "Keep": "保存",
     "It was kept.": "已保存。",
+    "Handed to me": "转给我的",
+    "Switch user": "切换用户",
     "Since": "到达时间",
     "Took": "用时",
     "Spot": "位置",

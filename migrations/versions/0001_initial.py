@@ -572,6 +572,13 @@ def create_bulletin_tables() -> None:
     op.create_index(op.f("ix_bulletins_case_id"), "bulletins", ["case_id"], unique=False)
     op.create_index(op.f("ix_bulletins_published_at"), "bulletins", ["published_at"], unique=False)
     op.create_table(
+        "words",
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("instead_of", sa.String(length=60), nullable=False),
+        sa.Column("say", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("language", "instead_of", name=op.f("pk_words")),
+    )
+    op.create_table(
         "letters",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
