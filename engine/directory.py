@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from sqlalchemy import delete, select, update
 
+from engine import substitutes
 from engine.desk_models import SessionDetail
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import Membership, Person, SignIn
@@ -90,7 +91,7 @@ def sign_in(uow: UnitOfWork, name: str, password: str) -> Actor:
         raise ForbiddenError(REFUSAL)
     person.bad_tries = 0
     uow.record("person.signed-in", "sign-ins", name=name)
-    return _actor(person)
+    return _actor(uow, person)
 
 
 def note_bad_try(uow: UnitOfWork, name: str) -> None:
@@ -113,7 +114,7 @@ def actor_of(uow: UnitOfWork, name: str) -> Actor:
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
         raise NotFoundError("there is nobody called {name}", name=name)
-    return _actor(person)
+    return _actor(uow, person)
 
 
 def full_names(uow: UnitOfWork, names: Collection[str]) -> dict[str, str]:
@@ -127,8 +128,10 @@ def people(uow: UnitOfWork) -> list[Person]:
     return list(uow.session.scalars(select(Person).order_by(Person.name)))
 
 
-def _actor(person: Person) -> Actor:
-    groups = frozenset([*(each.group_key for each in person.memberships), f"user:{person.name}"])
+def _actor(uow: UnitOfWork, person: Person) -> Actor:
+    """Return the actor: with the groups of those for whom the person stands in now, but not with their roles."""
+    away = substitutes.groups_for(uow, substitutes.stands_in_for(uow, person.name))
+    groups = frozenset([*(each.group_key for each in person.memberships), f"user:{person.name}", *away])
     return Actor(person.name, person.full_name, person.unit_code, groups, frozenset(person.roles))
 
 
@@ -153,7 +156,7 @@ def session_actor(uow: UnitOfWork, token: str) -> Actor | None:
     if found is None or not _lives(uow, found):
         return None
     person = uow.session.get(Person, found.person_id)
-    return _actor(person) if person and person.is_active else None
+    return _actor(uow, person) if person and person.is_active else None
 
 
 def _lives(uow: UnitOfWork, found: SignIn) -> bool:

@@ -4,7 +4,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import duty_clock, jobs, letters, messages, timers
+from engine import duty_clock, hand_overs, jobs, letters, messages, timers
 from engine.config import Settings
 from engine.uow import Database
 
@@ -16,6 +16,7 @@ WORK = (
     jobs.work_due_jobs,
     messages.deliver_waiting,
     duty_clock.recompute,
+    hand_overs.do_due,
 )
 
 

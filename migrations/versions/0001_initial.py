@@ -24,6 +24,7 @@ def upgrade() -> None:
     create_desk_tables()
     create_bulletin_tables()
     create_feedback_tables()
+    create_hand_over_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -643,3 +644,60 @@ def create_feedback_tables() -> None:
         sa.PrimaryKeyConstraint("case_id", "turn", name=op.f("pk_re_checks")),
     )
     op.create_index(op.f("ix_re_checks_checked_at"), "re_checks", ["checked_at"], unique=False)
+
+
+def create_hand_over_tables() -> None:
+    op.create_table(
+        "hand_overs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("leaver", sa.String(length=60), nullable=False),
+        sa.Column("successor", sa.String(length=60), nullable=False),
+        sa.Column("grids", Json(), nullable=False),
+        sa.Column("groups", Json(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effective_at", UtcDateTime(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("planned_at", UtcDateTime(), nullable=False),
+        sa.Column("planned_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_overs")),
+    )
+    for name in ("leaver", "successor", "effective_at"):
+        op.create_index(op.f(f"ix_hand_overs_{name}"), "hand_overs", [name], unique=False)
+    op.create_table(
+        "hand_over_items",
+        sa.Column("hand_over_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("signed_at", UtcDateTime(), nullable=True),
+        sa.Column("signed_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["hand_over_id"], ["hand_overs.id"], name=op.f("fk_hand_over_items_hand_over_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_hand_over_items_task_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_hand_over_items_case_id")),
+        sa.PrimaryKeyConstraint("hand_over_id", "task_id", name=op.f("pk_hand_over_items")),
+    )
+    op.create_table(
+        "absences",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("substitute", sa.String(length=60), nullable=False),
+        sa.Column("from_at", UtcDateTime(), nullable=False),
+        sa.Column("to_at", UtcDateTime(), nullable=False),
+        sa.Column("noted_at", UtcDateTime(), nullable=False),
+        sa.Column("noted_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absences")),
+    )
+    for name in ("person", "substitute"):
+        op.create_index(op.f(f"ix_absences_{name}"), "absences", [name], unique=False)
+    op.create_table(
+        "grid_workers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("grid_code", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("since_at", UtcDateTime(), nullable=False),
+        sa.Column("until_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_workers")),
+    )
+    for name in ("grid_code", "person"):
+        op.create_index(op.f(f"ix_grid_workers_{name}"), "grid_workers", [name], unique=False)
