@@ -31,8 +31,8 @@ def svg(
     widest = max((len(row) for row in rows.values()), default=1)
     width, height = LEFT + widest * (TILE + GAP), len(rows) * ROW
     parts = [
-        f'<svg class="tiles" role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>'
+        f'<svg class="tiles" role="group" aria-label="{escape(title)}" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>'
     ]
     for number, (community, row) in enumerate(rows.items()):
         y = number * ROW
@@ -56,4 +56,5 @@ def _tile(
     else:
         drawn += f'<text x="{x + TILE / 2:g}" y="{y + 23}">{count or ""}</text>'
     says = f"{grid.name}: {count}" + (f" / {late}" if late else "")
-    return f'<a href="{escape(link(grid.code))}"><g class="tile {state}"><title>{escape(says)}</title>{drawn}</g></a>'
+    opened = f'<a href="{escape(link(grid.code))}" aria-label="{escape(says)}">'
+    return f'{opened}<g class="tile {state}"><title>{escape(says)}</title>{drawn}</g></a>'

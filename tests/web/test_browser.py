@@ -149,6 +149,17 @@ def test_the_pages_of_a_case_are_usable_in_english(page, site):
 
 
 @ON_SQLITE
+@pytest.mark.parametrize(
+    "address", ["board", "cases?q=haidong", "dispatch", "news", "me", "slips", "verify", "paused", "due"]
+)
+def test_the_pages_beside_the_inbox_are_usable(page, site, address):
+    report(page, site)
+    sign_in(page, site, "zhaoli")
+    page.goto(f"{site}/{address}")
+    look(page)
+
+
+@ON_SQLITE
 def test_a_wrong_answer_is_shown_beside_its_field_and_the_text_is_kept(page, site):
     report(page, site)
     sign_in(page, site, "zhaoli")
