@@ -29,8 +29,8 @@ from web.context import actor, reading
 from web.i18n import language, reworded, say
 
 
-def create_app(database: Database, secret: str) -> Flask:
-    """Return the application on the database; ``secret`` signs the cookies."""
+def create_app(database: Database, secret: str, *, is_training: bool = False) -> Flask:
+    """Return the application on the database; ``secret`` signs the cookies; ``is_training`` marks every page."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secret,
@@ -71,6 +71,7 @@ def create_app(database: Database, secret: str) -> Flask:
         return {
             "_": say,
             "language": language(),
+            "is_training": is_training,
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: filters.left(value, language()),
             "lateness": filters.lateness,

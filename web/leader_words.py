@@ -51,6 +51,10 @@ LEADER_ZH = {
     "It was kept.": "已保存。",
     "Handed to me": "转给我的",
     "Switch user": "切换用户",
+    "Practice": "培训模式",
+    "Sample cases in a city of their own: nothing here is real, and no figure counts it.": (
+        "示例案件，数据独立，均非真实事件，不计入任何统计。"
+    ),
     "Since": "到达时间",
     "Took": "用时",
     "Spot": "位置",

@@ -2,12 +2,14 @@
 
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import waitress
 
 from engine import schema
+from engine import training as practice
 from engine.config import Settings
 from engine.uow import Database
 from engine.worker import Worker
@@ -16,12 +18,21 @@ from web import create_app
 
 @click.command("serve")
 @click.option("--no-worker", is_flag=True, help="Leave timers and jobs to `muster worker`.")
-def serve(no_worker: bool) -> None:
+@click.option(
+    "--training",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Practise: load this folder and its sample cases into a new database of their own.",
+)
+def serve(no_worker: bool, training: Path | None) -> None:
     """Serve the pages on MUSTER_HOST and MUSTER_PORT."""
     settings = Settings.read()
-    database = Database(settings.database)
-    schema.require_current(database)
-    app = create_app(database, secret(Path("var") / "secret"))
+    if training is not None:
+        database, settings = practice.prepare(training), replace(settings, mail="")
+        click.echo(f"For practice: everybody's password is {practice.PASSWORD}; all of it is gone at the next start.")
+    else:
+        database = Database(settings.database)
+        schema.require_current(database)
+    app = create_app(database, secret(Path("var") / "secret"), is_training=training is not None)
     worker = None if no_worker else Worker(database, settings)
     if worker:
         worker.start()

@@ -16,7 +16,7 @@ def a_closed_and_an_open_one(app, clock):  # noqa: F811
     complete(app, "wanglin", "handle", outcome="done", result="已清运")
     complete(app, "chenjing", "verify", passed="true")
     clock.advance(days=7)
-    complete(app, "zhaoli", "answer", answer="今天上午已清运，谢谢您的上报")
+    complete(app, "zhaoli", "answer", answer="经现场查看，今天上午已清运，谢谢您的上报")
     report(Visitor(app), address="兴安南路 8 号")
 
 
