@@ -192,3 +192,12 @@ def test_the_stylesheet_and_the_inbox_fit_an_old_machine(page, site):
     sign_in(page, site, "zhaoli")
     assert sum(sizes) < 60_000
     assert len((Path(__file__).parents[2] / "web/static/muster.css").read_bytes()) < 20_000
+
+
+@ON_SQLITE
+def test_the_pages_of_leaders_and_of_ones_own_choices_are_usable(page, site):
+    report(page, site)
+    sign_in(page, site, "batu")
+    for path in ("/board", "/board/steps", "/cases?late=1&since=today", "/me", "/bulletins"):
+        page.goto(f"{site}{path}")
+        look(page)

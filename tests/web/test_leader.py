@@ -41,7 +41,9 @@ def test_closed_cases_of_a_unit_are_those_of_the_last_thirty_days(app, clock):  
 def test_a_grid_on_the_map_leads_to_its_cases(app, clock):  # noqa: F811
     a_closed_and_an_open_one(app, clock)
     batu = Visitor(app, "batu")
-    tile = re.search(rf'<a href="/cases\?place={GRID}"><g class="tile ([^"]*)">(.*?)</g>', batu.get("/board").text)
+    tile = re.search(
+        rf'<a href="/cases\?place={GRID}" aria-label="[^"]*"><g class="tile ([^"]*)">(.*?)</g>', batu.get("/board").text
+    )
     assert tile[1] == "level1"
     assert ">1<" in tile[2]
     assert rows(batu, f"/cases?place={GRID}") == 1
