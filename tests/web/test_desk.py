@@ -87,3 +87,43 @@ def test_completing_may_open_the_next_task_at_once(app):  # noqa: F811
     assert answer.headers["Location"] != url
     with app.extensions["muster"].reading(SYSTEM) as uow:
         assert len(uow.session.scalars(select(Case.id)).all()) == 2
+
+
+def assignees(app):  # noqa: F811
+    with app.extensions["muster"].reading(SYSTEM) as uow:
+        return set(uow.session.scalars(select(Task.assignee).where(Task.state == "open")))
+
+
+def test_many_tasks_are_handed_to_a_named_colleague_after_a_look(app):  # noqa: F811
+    report(Visitor(app))
+    report(Visitor(app))
+    visitor, chosen = Visitor(app, "zhaoli"), ids(app)
+    bulk(visitor, chosen, "claim", phase="do")
+    assert "李强" in bulk(visitor, chosen, "reassign").text
+    looked = bulk(visitor, chosen, "reassign", phase="look", name="liqiang")
+    assert 'value="do"' in looked.text
+    assert assignees(app) == {"zhaoli"}
+    bulk(visitor, chosen, "reassign", phase="do", name="liqiang")
+    assert assignees(app) == {"liqiang"}
+
+
+def test_a_saved_filter_is_an_address_that_a_colleague_can_open(app):  # noqa: F811
+    report(Visitor(app), address="兴安南路 8 号")
+    report(Visitor(app), address="海东路 12 号")
+    visitor = Visitor(app, "zhaoli")
+    answer = visitor.post("/inbox?q=兴安", "/inbox/filters", query="which=groups&q=兴安", name="兴安片区")
+    page = visitor.get("/inbox").text
+    assert re.search(r'href="\?which=groups&amp;q=[^"]+"[^>]*>兴安片区 <b>1</b>', page)
+    other = Visitor(app, "liqiang").get(answer.headers["Location"])
+    assert other.status_code == 200
+    assert "海东路 12 号" not in other.text
+
+
+def test_the_most_urgent_task_is_claimed_and_opened_at_once(app, clock):  # noqa: F811
+    report(Visitor(app))
+    first = task_url(app)
+    clock.advance(hours=1)
+    report(Visitor(app))
+    visitor = Visitor(app, "zhaoli")
+    assert visitor.post("/inbox", "/inbox/next", query="").headers["Location"] == first
+    assert assignees(app) == {"zhaoli", None}
