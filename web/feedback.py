@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import cases, catalogue, directory, feedback, privacy
 from engine.errors import ForbiddenError, InvalidError
+from engine.uow import UnitOfWork
 from web.context import reading, signed_in, transaction
 from web.i18n import say
 
@@ -44,7 +45,7 @@ def _page(case_id: UUID, problems: dict[str, str]) -> str:
         return render_template(
             "call_back.html",
             case=case,
-            facts=cases.facts(case) | {"contact": privacy.contact(uow, case)},
+            facts=cases.facts(case) | {"contact": _contact(uow, case)},
             said=said,
             people=directory.full_names(uow, {each.asked_by for each in said}),
             is_drawn=any(row.case_id == case_id for row, _case in feedback.to_check(uow, 500)),
@@ -52,6 +53,13 @@ def _page(case_id: UUID, problems: dict[str, str]) -> str:
             problems=problems,
             typed=request.form,
         )
+
+
+def _contact(uow: UnitOfWork, case: cases.Case) -> str:
+    """Return the whole number while there is a call to make, else what the person may see anyway."""
+    if case.closed_at is not None and not feedback.is_heard(uow, case):
+        return cases.facts(case).get("contact", "")
+    return privacy.contact(uow, case)
 
 
 @bp.post("/call-backs/<uuid:case_id>")

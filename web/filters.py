@@ -43,6 +43,14 @@ SENTENCES = {
     "bulletin.withdrawn": "Bulletin withdrawn",
     "notice.given": "Notice given",
     "work.refused": "Work refused by rule",
+    "answer.refused": "Answer refused by rule",
+    "verify.refused": "Check refused by rule",
+    "reporter.called-back": "Reporter heard",
+    "case.reopened": "Case opened again",
+    "case.drawn": "Drawn by lot for a re-check",
+    "case.rechecked": "Re-check made",
+    "task.handed-over": "Task handed over",
+    "task.taken-over": "Task taken over",
 }
 
 

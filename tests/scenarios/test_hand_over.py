@@ -1,6 +1,11 @@
 """S17: handing over without losing anything; substitutes; grids that are divided anew."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -9,7 +14,7 @@ from engine import absences, audit, cases, deployments, directory, hand_overs, n
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Assessment, Task
-from engine.uow import CLOCK, SYSTEM
+from engine.uow import SYSTEM
 from tests.scenarios.story import GRID, Story, file, local
 
 VISIT = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
@@ -217,24 +222,20 @@ def test_two_who_decide_at_once_decide_once(city, clock):
     assert len(done) == 1
 
 
-class Killed(BaseException):
-    """The worker's process ends here."""
-
-
-def test_a_worker_killed_between_two_timers_of_a_case_fires_each_once(city, clock):
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_worker_killed_between_two_timers_of_a_case_fires_each_once(city, clock, after):
     story = file(Story(city, clock, "050103", "2026-11-20 17:10"))
     clock.set(local("2026-11-23 14:40"))
-
-    def dying():
-        with city.transaction(CLOCK) as uow:
-            case = timers.next_due_case(uow)
-            query = select(timers.Timer.token).where(timers.Timer.case_id == case.id).order_by(timers.Timer.due_at)
-            first = uow.session.scalars(query).first()
-            timers.execution.advance(uow, case, lambda machine: machine.fire(first))
-            raise Killed
-
-    with pytest.raises(Killed):
-        dying()
+    root = Path(__file__).resolve().parents[2]
+    worker = [
+        sys.executable,
+        root / "tests" / "system" / "dying_worker.py",
+        city.url,
+        clock.now().isoformat(),
+        str(after),
+    ]
+    found = subprocess.run(worker, env={**os.environ, "PYTHONPATH": str(root)}, check=False, capture_output=True)
+    assert found.returncode == -signal.SIGKILL, found.stderr.decode()
     assert story.entries("timer.fired") == []
     assert timers.fire_due_timers(city) == 4
     fired = [each["activity"] for each in story.entries("timer.fired")]

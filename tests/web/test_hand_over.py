@@ -30,12 +30,16 @@ def test_a_call_back_is_made_in_the_pages_and_opens_the_same_case_again(app, clo
     complete(app, "zhaoli", "answer", answer=ANSWER)
     caller = Visitor(app, "liqiang")
     url = caller.get("/call-backs").text.split('class="what" href="')[1].split('"')[0]
+    assert "13800001234" in caller.get(url).text
     said = {"reached": "1", "responded": "1", "solved": "0", "score": "1"}
     assert caller.post(url, url, **said).status_code == 422
     assert caller.post(url, url, **said, comment="仍有垃圾").status_code == 302
     assert "0.0 %" in caller.get("/call-backs").text
+    assert "13800001234" not in Visitor(app, "chenjing").get(url).text
     page = Visitor(app).get(closed).text
     assert "已重办 ×1" in page
+    case = url.replace("call-backs", "cases")
+    assert all(word in Visitor(app, "admin").get(case).text for word in ("案件重办", "回访上报人", "共同负责"))
     assert "升级督办" in Visitor(app, "wanglin").get("/inbox").text
 
 
