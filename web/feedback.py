@@ -1,5 +1,6 @@
 """Call-backs (回访), re-checks (抽查) and the three rates."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -55,7 +56,7 @@ def _page(case_id: UUID, problems: dict[str, str]) -> str:
         )
 
 
-def _contact(uow: UnitOfWork, case: cases.Case) -> str:
+def _contact(uow: UnitOfWork, case: Any) -> str:
     """Return the whole number while there is a call to make, else what the person may see anyway."""
     if case.closed_at is not None and not feedback.is_heard(uow, case):
         return cases.facts(case).get("contact", "")
