@@ -67,9 +67,9 @@ def call_back(uow: UnitOfWork, case_id: UUID, said: Said, channel: str = "phone"
     ForbiddenError for who handled the case or makes no call-backs.
     """
     case = execution.locked_case(uow, case_id)
-    _require_closed(case)
     if channel == "phone":
         _require_caller(uow, case)
+    _require_closed(case)
     if said.reached and (said.score not in SCORES or len(said.comment) > 2000):
         raise InvalidError(problems={"score": "is none of the choices"})
     if said.reached and not said.solved and len(said.comment.strip()) < 2:
@@ -135,8 +135,8 @@ def to_check(uow: UnitOfWork, limit: int = 50) -> list[tuple[ReCheck, Case]]:
 def check_again(uow: UnitOfWork, case_id: UUID, passed: bool, comment: str = "") -> None:
     """Keep what the re-check found; what is not in order opens the same case again. Raises as ``call_back`` does."""
     case = execution.locked_case(uow, case_id)
-    _require_closed(case)
     _require_caller(uow, case)
+    _require_closed(case)
     row = uow.session.get(ReCheck, (case.id, reopening.turn(case)))
     if row is None or row.checked_at is not None:
         raise NotFoundError("no re-check of case {case} is open", case=case.number)
