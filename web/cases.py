@@ -176,8 +176,8 @@ def _place(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
         return None
     near = [grid for grid in catalogue.grids(uow) if grid.community == subject.community]
     here = next((grid.name for grid in near if grid.code == subject.grid_code), subject.grid_code)
-    counts = trends.by_grid(uow)
-    drawn = tiles.svg(near, counts, here, lambda grid: url_for(".index", place=grid), subject.grid_code)
+    # how many are open in each grid stands on the board: counted here, it would cost more than the rest of the page
+    drawn = tiles.svg(near, {}, here, lambda grid: url_for(".index", place=grid), subject.grid_code)
     spot = None if subject.latitude is None else (f"{subject.latitude:.5f}", f"{subject.longitude:.5f}")
     return {"map": Markup(drawn), "grid": here, "code": subject.grid_code, "spot": spot}
 

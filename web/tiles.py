@@ -24,7 +24,11 @@ def svg(
     link: Callable[[str], str],
     here: str = "",
 ) -> str:
-    """Return the map; ``counts``: grid -> (cases, late ones); ``here``: a grid to be marked with a point."""
+    """Return the map.
+
+    ``counts``: grid -> (cases, late ones), empty if nothing is to be counted; ``here``: a grid to be marked with a
+    point.
+    """
     rows: dict[str, list[Any]] = {}
     for grid in grids:
         rows.setdefault(grid.community, []).append(grid)
@@ -55,6 +59,6 @@ def _tile(
         drawn += f'<circle class="point" cx="{x + TILE / 2:g}" cy="{y + (ROW - GAP) / 2 + 1:g}" r="8"/>'
     else:
         drawn += f'<text x="{x + TILE / 2:g}" y="{y + 23}">{count or ""}</text>'
-    says = f"{grid.name}: {count}" + (f" / {late}" if late else "")
+    says = grid.name + (f": {count}" if counts else "") + (f" / {late}" if late else "")
     opened = f'<a href="{escape(link(grid.code))}" aria-label="{escape(says)}">'
     return f'{opened}<g class="tile {state}"><title>{escape(says)}</title>{drawn}</g></a>'

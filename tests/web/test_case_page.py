@@ -39,7 +39,7 @@ def test_what_is_late_is_marked_on_the_diagram_and_in_the_table(app, clock):  # 
 def test_the_map_marks_the_grid_of_the_case_and_the_spot_is_given(app):  # noqa: F811
     report(Visitor(app), latitude="40.84151", longitude="111.68232")
     page = Visitor(app, "batu").get(case_url(app)).text
-    assert re.search(rf'place={GRID}" aria-label="[^"]*"><g class="tile level1 here">.*?class="point"', page)
+    assert re.search(rf'place={GRID}" aria-label="[^"]*"><g class="tile level0 here">.*?class="point"', page)
     assert page.count('class="point"') == 1
     assert 'href="geo:40.84151,111.68232"' in page
 
