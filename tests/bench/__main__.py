@@ -36,6 +36,13 @@ BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
 }
 
 
+def _room(folder: Path, name: str) -> Path:
+    """Return a folder for one measurement alone."""
+    room = folder / name
+    room.mkdir()
+    return room
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", choices=[[], *BENCHES])
@@ -43,7 +50,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.names or BENCHES:
-            for line in BENCHES[name](Path(folder)):
+            for line in BENCHES[name](_room(Path(folder), name)):
                 sys.stdout.write(json.dumps(line) + "\n")
                 sys.stdout.flush()
     return 0
