@@ -22,7 +22,7 @@ demo: setup  ## create the demo city in var/, and serve it on http://127.0.0.1:8
 	$(BIN)/muster serve
 
 test: setup  ## run all tests (PostgreSQL too, where its programs are installed)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: setup  ## ruff and mypy
 	$(BIN)/ruff check engine web migrations tests
