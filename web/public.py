@@ -40,6 +40,12 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("boards.board" if "supervisor" in me.roles else "inbox.index"))
 
 
+@bp.get("/favicon.ico")
+def icon() -> ResponseReturnValue:
+    """Send the mark of the pages to browsers that know no drawn icons, and for what is no page."""
+    return current_app.send_static_file("favicon.ico")
+
+
 @bp.route("/report", methods=["GET", "POST"])
 def report() -> ResponseReturnValue:
     """Show the form; open a case from what was posted."""

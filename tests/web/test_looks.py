@@ -164,3 +164,10 @@ def test_a_form_says_beforehand_when_a_field_is_needed_and_who_reads_it(app):  #
     assert "不予立案时必填，上报人可见" in Visitor(app, "zhaoli").get(task_url(app)).text
     complete(app, "zhaoli", "file", filed="true")
     assert "退回时必填" in Visitor(app, "wanglin").get(task_url(app)).text
+
+
+def test_every_page_has_an_icon_and_so_has_what_is_no_page(app):  # noqa: F811
+    visitor = Visitor(app)
+    drawn = re.search(r'rel="icon" href="([^"]+)"', visitor.get("/track").text)[1]
+    assert visitor.get(drawn).mimetype == "image/svg+xml"
+    assert visitor.get("/favicon.ico").data[:4] == b"\x00\x00\x01\x00"
