@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, or_, select, true
 
 from engine.errors import ForbiddenError
+from engine.merge_models import Merge
 from engine.models import Candidate, Case, CaseReader, Task
 from engine.uow import Actor
 
@@ -50,3 +51,8 @@ def visible_tasks(actor: Actor) -> ColumnElement[bool]:
         return true()
     offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
     return or_(Task.assignee == actor.name, Task.id.in_(offered))
+
+
+def counted_cases() -> ColumnElement[bool]:
+    """Return the condition on cases that figures count: a report that was merged into another case is no case."""
+    return Case.id.not_in(select(Merge.case_id).where(Merge.undone_at.is_(None)))

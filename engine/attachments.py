@@ -7,7 +7,7 @@ from uuid import UUID
 from PIL import Image, ImageOps
 from sqlalchemy import select
 
-from engine import access, execution
+from engine import access, execution, families
 from engine.desk_models import Thumbnail
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Attachment, Case
@@ -97,9 +97,11 @@ def thumbnail(uow: UnitOfWork, photo: Attachment) -> bytes:
 
 
 def get_photo(uow: UnitOfWork, photo_id: UUID) -> Attachment:
-    """Return the photo. Raises NotFoundError if its case is none that the actor may see."""
-    query = select(Attachment).join(Case, Case.id == Attachment.case_id)
-    photo = uow.session.scalars(query.where(Attachment.id == photo_id, access.visible_cases(uow.actor))).first()
-    if photo is None:
+    """Return the photo. Raises NotFoundError if the actor may see neither its case nor the one it is merged into."""
+    photo = uow.session.get(Attachment, photo_id)
+    if photo is None or photo.case_id is None:
+        raise NotFoundError("no such photo")
+    ids = {photo.case_id, families.root(uow, photo.case_id)}
+    if uow.session.scalar(select(Case.id).where(Case.id.in_(ids), access.visible_cases(uow.actor)).limit(1)) is None:
         raise NotFoundError("no such photo")
     return photo

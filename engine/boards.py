@@ -39,7 +39,8 @@ def today(uow: UnitOfWork, midnight: datetime) -> dict[str, int]:
         "late": is_open & (Case.due_at < uow.now),
     }
     return {
-        name: uow.session.scalar(select(func.count()).select_from(Case).where(mine, wanted)) or 0
+        name: uow.session.scalar(select(func.count()).select_from(Case).where(mine, wanted, access.counted_cases()))
+        or 0
         for name, wanted in counts.items()
     }
 
@@ -54,6 +55,7 @@ def by_unit(uow: UnitOfWork) -> list[Line]:
         for wanted in (is_open, is_open & (Case.due_at < uow.now), recent, in_time)
     ]
     query = select(Case.unit_code, *columns).where(access.visible_cases(uow.actor), is_open | recent)
+    query = query.where(access.counted_cases())
     rows = uow.session.execute(query.group_by(Case.unit_code))
     lines = [Line(unit, *(int(each or 0) for each in figures)) for unit, *figures in rows]
     return sorted(lines, key=lambda line: (-line.late, -line.open, line.unit or ""))

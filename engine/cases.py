@@ -157,8 +157,15 @@ def is_refused(case: Case) -> bool:
     return case.summary.get("filed") is False
 
 
+def merged_into(case: Case | LockedCase) -> str:
+    """Return the number of the case that this one was merged into; an empty text if it was not."""
+    return str(case.summary.get("merged_into", {}).get("number", ""))
+
+
 def standing(case: Case) -> str:
-    """Return where the case stands: its stage (``reported`` before the first), ``closed`` or ``not filed``."""
+    """Return where the case stands: its stage (``reported`` before the first), closed, merged or ``not filed``."""
+    if merged_into(case):
+        return "merged"
     if case.closed_at:
         return "not filed" if is_refused(case) else "closed"
     return str(case.summary.get("stage") or "reported")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, select, text, update
 
-from engine import calendars, catalogue, execution, limits
+from engine import calendars, catalogue, execution, families, limits
 from engine.deadlines import Limit, Run, Stretch, due_at, ladder, slots_used, used
 from engine.duty_models import CaseClock, StageClock
 from engine.errors import ConflictError, RefusedError
@@ -82,7 +82,8 @@ def start(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str
     """Start the clock now, for the unit that the case is dispatched to; the work of the topic ``clock.start``.
 
     inputs: item, grid, unit, condition. A clock that was started stays as it is: a case that is passed on keeps its
-    deadline. Returns the moments of the limit as variables.
+    deadline. What was merged into the case after its own dispatch brings that moment with it. Returns the moments of
+    the limit as variables.
     """
     clock = clock_of(uow, case.id)
     promised = clock is None and case.due_at is not None  # by whoever opened it, such as a replay of old records
@@ -91,9 +92,11 @@ def start(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str
     entry = catalogue.get_item(uow, str(inputs["item"])).entry
     choice = limits.choose(uow, entry, inputs.get("condition"), inputs.get("grid"), case.bound)
     name = calendars.name_for(uow, inputs.get("unit"))
-    made = plan(uow, name, Run(choice.limit, uow.now))
+    running = [moment for _opened, moment in families.starts(uow, case.id) if moment is not None]
+    since = min([uow.now, *running])
+    made = plan(uow, name, Run(choice.limit, since))
     before = case.due_at
-    _keep(uow, case, clock, choice, made, name, uow.now)
+    _keep(uow, case, clock, choice, made, name, since)
     _follow(uow, case, before, made)
     limit = {"limit_value": str(choice.limit.value), "limit_unit": choice.limit.unit}
     return {**limit, "grade": choice.grade, "dispatched": True}
@@ -126,7 +129,7 @@ def _keep(
         uow.session.add(clock)
     clock.value, clock.unit, clock.factor = str(choice.limit.value), choice.limit.unit, str(choice.limit.factor)
     clock.condition, clock.grade, clock.calendar = choice.condition, choice.grade, name
-    clock.started_at, clock.dispatched_at = uow.now, dispatched
+    clock.started_at, clock.dispatched_at = dispatched or uow.now, dispatched
     details = {
         "value": clock.value,
         "unit": clock.unit,
@@ -198,7 +201,23 @@ def _recount(uow: UnitOfWork, case: LockedCase, stage: StageClock) -> None:
     stage.calendar_version, stage.due_at = calendar.version, due
 
 
-# ---- pause, extension, another calendar
+# ---- pause, extension, another calendar, another start
+
+
+def follow_first(uow: UnitOfWork, case: LockedCase, **details: Any) -> None:
+    """Let the clock run from where that of the first report runs, of all that are merged into the case.
+
+    A case to which nothing earlier belongs runs from its own dispatch. A closed case stays as it is counted.
+    """
+    clock = clock_of(uow, case.id)
+    if clock is None or case.closed_at is not None:
+        return
+    own = clock.dispatched_at or case.opened_at
+    earlier = [dispatched or opened for opened, dispatched in families.starts(uow, case.id) if opened < case.opened_at]
+    start = min([own, *earlier])
+    if start != clock.started_at:
+        clock.started_at = start
+        _turn(uow, case, clock, "clock.moved", start=start.isoformat(), **details)
 
 
 def extend(uow: UnitOfWork, case: LockedCase, **details: Any) -> None:

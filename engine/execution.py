@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import deployments, holders, limits, locked, stages
+from engine import closings, deployments, holders, limits, locked, stages
 from engine.bpmn import Machine, State
 from engine.columns import Base
 from engine.duty_models import CaseClock
@@ -42,6 +42,7 @@ SHOWN = (
     "grid",
     "grid_name",
     "address",
+    "channel",
     "description",
     "contact",
     "result",
@@ -140,6 +141,7 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
         END_CLOCK.run(uow, {"case": case.id, "at": uow.now})
         if AGAIN in machine.library.program(case.process_key, case.version).nodes:
             KEEP_END.run(uow, {"case_id": case.id, "variables": machine.ended_with})
+        closings.note(uow, case)
     else:
         holders.note(uow, case, machine, tasks_opened)
 

@@ -160,6 +160,8 @@ def _reopen(uow: UnitOfWork, case: LockedCase, why: str, through: str) -> None:
 def _require_closed(case: LockedCase) -> None:
     if case.closed_at is None:
         raise ConflictError("case {case} is not closed yet", case=case.number)
+    if into := cases.merged_into(case):
+        raise ConflictError("case {case} was merged into {other}: ask about that one", case=case.number, other=into)
     if case.summary.get("filed") is False:
         raise ConflictError("case {case} was not filed: report the matter anew", case=case.number)
 

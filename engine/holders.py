@@ -82,6 +82,20 @@ def claimed(uow: UnitOfWork, case: LockedCase, token: str, person: str | None) -
         _pass(uow, case, details, unit, person)
 
 
+def charge(uow: UnitOfWork, case: LockedCase, person: str, stage: str) -> None:
+    """Charge a person who has the case in hand without a task of it."""
+    unit = _unit_of(uow, [person]) or "nobody"
+    _pass(uow, case, {"token": "", "activity": "", "properties": {"stage": stage}}, unit, person)
+
+
+def charge_again(uow: UnitOfWork, case: LockedCase) -> None:
+    """Charge from now on whom the row of the case names: the case is back in the hands that held it."""
+    held = case.summary.get("holder")
+    if held is not None:
+        case.summary = {**case.summary, "holder": {**held, "since": uow.now.isoformat()}}
+        uow.record("duty.passed", case, **{name: value for name, value in held.items() if name != "since"})
+
+
 def _pass(uow: UnitOfWork, case: LockedCase, task: Mapping[str, Any], unit: str, person: str | None) -> None:
     found = {
         "unit": unit,

@@ -29,6 +29,7 @@ SUBJECTS = {
     "mention": {"zh": "案件 {number} 的备注提到了您", "en": "A note on case {number} mentions you"},
     "handed": {"zh": "案件 {number} 的任务已转交给您", "en": "A task of case {number} was handed to you"},
     "reopened": {"zh": "案件 {number} 上报人要求重新办理", "en": "Case {number} was opened again by its reporter"},
+    "merged": {"zh": "案件 {number} 已并入其他案件", "en": "Case {number} was merged into another case"},
 }
 OTHER = {"zh": "案件 {number} 有新消息", "en": "News of case {number}"}
 TEXTS = {"zh": "{subject}。\n\n请登录查看：", "en": "{subject}.\n\nSign in and read on: "}

@@ -1,4 +1,4 @@
-"""What people are told inside the pages: a mention, a task handed to them, a case that its reporter opened again."""
+"""What people are told inside the pages: a mention, a task handed to them, a case opened again or merged."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -18,7 +18,7 @@ def tell(
 ) -> None:
     """Leave each of the people, but not the actor, a notice, and a letter to those who want letters.
 
-    kind: mention, handed or reopened.
+    kind: mention, handed, reopened or merged.
     """
     number = None
     place = f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"

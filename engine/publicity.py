@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import catalogue
+from engine import access, catalogue
 from engine.desk_models import CaseSubject
 from engine.models import Case
 from engine.uow import UnitOfWork
@@ -44,7 +44,7 @@ def areas(uow: UnitOfWork, grid: str | None = None) -> list[Area]:
     in_time = Case.closed_at.is_not(None) & (Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
     figures = [func.count(), func.count(Case.closed_at), func.sum(choose((in_time, 1), else_=0))]
     query = select(place, *figures).join(Case, Case.id == CaseSubject.case_id)
-    query = query.where(CaseSubject.opened_at >= uow.now - PERIOD)
+    query = query.where(CaseSubject.opened_at >= uow.now - PERIOD, access.counted_cases())
     if grid:
         query = query.where(CaseSubject.grid_code == grid)
     rows = uow.session.execute(query.group_by(place).order_by(place))

@@ -61,6 +61,7 @@ def suggestions(uow: UnitOfWork, case: Case) -> list[Suggestion]:
     closed = select(Case.unit_code, func.count()).where(
         Case.closed_at.is_not(None),
         Case.unit_code.is_not(None),
+        access.counted_cases(),
         Case.search.contains(str(entry["item_zh"]), autoescape=True),
     )
     for unit, count in uow.session.execute(closed.group_by(Case.unit_code).order_by(func.count().desc()).limit(3)):

@@ -24,18 +24,19 @@ SCORES = (1, 2, 3)
 def rate(uow: UnitOfWork, token: str, score: int, comment: str = "") -> None:
     """Keep what the reporter thinks of the answer; another rating replaces it. Raises InvalidError, ConflictError."""
     case = reports.found(uow, token)
+    handled = reports.handled_in(uow, case)
     if score not in SCORES or len(comment) > 2000:
         raise InvalidError(problems={"score": "is none of the choices"})
-    if case.closed_at is None:
-        raise ConflictError("case {case} is not closed yet", case=case.number)
+    if handled.closed_at is None:
+        raise ConflictError("case {case} is not closed yet", case=handled.number)
     old = uow.session.get(Rating, case.id)
     if old is None:
         uow.session.add(Rating(case_id=case.id, score=score, comment=comment.strip(), rated_at=uow.now))
     else:
         old.score, old.comment, old.rated_at = score, comment.strip(), uow.now
-    if not feedback.is_heard(uow, case):
-        answered = bool(case.summary.get("answer"))
-        feedback.call_back(uow, case.id, feedback.Said(True, answered, True, score, comment), "page")
+    if not feedback.is_heard(uow, handled):
+        answered = bool(handled.summary.get("answer"))
+        feedback.call_back(uow, handled.id, feedback.Said(True, answered, True, score, comment), "page")
 
 
 def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
@@ -44,11 +45,11 @@ def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
 
 
 def reopen(uow: UnitOfWork, token: str, why: str) -> LockedCase:
-    """Open the same case again, one level higher; those who closed it are told.
+    """Open the same case again, one level higher; those who closed it are told. Of a merged report, its case.
 
     Raises ConflictError if the case is not closed; InvalidError without a reason.
     """
-    case = reports.found(uow, token)
+    case = reports.handled_in(uow, reports.found(uow, token))
     if len(why.strip()) < 2:
         raise InvalidError(problems={"why": "is missing"})
     answered = bool(case.summary.get("answer"))

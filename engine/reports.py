@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import calendars, cases, catalogue, deployments, duty_clock, limits
+from engine import calendars, cases, catalogue, deployments, duty_clock, families, limits
 from engine.deadlines import Run
 from engine.desk_models import CaseSubject
 from engine.errors import InvalidError, NotFoundError
@@ -16,6 +16,8 @@ from engine.models import Answer, Case, Unit
 from engine.uow import UnitOfWork
 
 PROCESS = "incident"
+#: how a report comes in
+CHANNELS = ("web", "grid", "phone", "counter", "paper", "visit", "open311")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Report:
     contact: str = ""
     latitude: float | None = None  #: degrees; where the reporter stood, if that was given
     longitude: float | None = None
+    channel: str = ""  #: one of CHANNELS; empty: as the reporter is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Status:
     closed_at: datetime | None
     answer: str
     refusal: str  #: why it was not filed, empty if it was
+    merged_into: str = ""  #: number of the case in which it is handled together with others
 
 
 def submit(uow: UnitOfWork, report: Report) -> LockedCase:
@@ -56,6 +60,8 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     problems |= {
         name: "is too long" for name in ("description", "address", "contact") if len(getattr(report, name)) > 2000
     }
+    if report.channel not in ("", *CHANNELS):
+        problems["channel"] = "is none of the choices"
     if problems:
         raise InvalidError(problems=problems)
     try:
@@ -85,6 +91,7 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
         "limit_value": entry["limit_value"],
         "limit_unit": entry["limit_unit"],
         "reporter": uow.actor.name,
+        "channel": report.channel or ("grid" if "officer" in uow.actor.roles else "web"),
         **made.moments,
     }
     title = f"{entry['item_zh']} · {report.address or grid.name}"
@@ -139,20 +146,55 @@ def subjects(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, CaseSubject]:
 
 
 def follow(uow: UnitOfWork, token: str) -> Status:
-    """Return what the public may know of the case with the tracking code. Raises NotFoundError."""
-    case = found(uow, token)
+    """Return what the public may know of the report with the tracking code; a merged one stands where its case does.
+
+    Raises NotFoundError.
+    """
+    report = found(uow, token)
+    case = handled_in(uow, report)
     unit = uow.session.get(Unit, case.unit_code) if case.unit_code else None
     known = {name: str(case.summary.get(name) or "") for name in ("item_name", "item_name_en", "answer", "reason")}
     return Status(
-        case.number,
+        report.number,
         known["item_name"],
         known["item_name_en"],
         cases.standing(case),
         unit.name_zh if unit else "",
         unit.name_en if unit else "",
-        case.opened_at,
+        report.opened_at,
         None if cases.is_refused(case) else case.due_at,
         case.closed_at,
         known["answer"],
         known["reason"] if cases.is_refused(case) else "",
+        case.number if case.id != report.id else "",
     )
+
+
+def handled_in(uow: UnitOfWork, report: Case) -> Case:
+    """Return the case in which the report is handled: the report's own unless it was merged."""
+    if not cases.merged_into(report):
+        return report
+    top = families.root(uow, report.id)
+    return uow.session.get_one(Case, top)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A report as GeoReport v2 says it: ``status`` is open or closed, the notes say why, in both languages."""
+
+    status: str
+    zh: str
+    en: str
+
+
+def notes(uow: UnitOfWork, report: Case) -> Notes:
+    """Return status and status notes; a duplicate is closed, and its notes name the case in which it is handled.
+
+    Source: Open311 GeoReport v2, ``status`` and ``status_notes``.
+    """
+    case = handled_in(uow, report)
+    text = str(case.summary.get("reason" if cases.is_refused(case) else "answer") or "") if case.closed_at else ""
+    if case.id != report.id:
+        zh, en = f"与 {case.number} 为同一事项，已并入该案件办理", f"Duplicate of {case.number}, in which it is handled"
+        return Notes("closed", f"{zh}：{text}" if text else zh, f"{en}: {text}" if text else en)
+    return Notes("closed" if case.closed_at else "open", text, text)

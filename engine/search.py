@@ -48,6 +48,8 @@ class Wanted:
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     """Return the query of the cases that are wanted and that the actor may see."""
     query = select(Case).where(access.visible_cases(uow.actor))
+    if not wanted.text:  # a merged report is found by its number, its words, or through the case that it belongs to
+        query = query.where(access.counted_cases())
     if wanted.state in ("open", "closed"):
         query = query.where(Case.closed_at.is_(None) if wanted.state == "open" else Case.closed_at.is_not(None))
     if wanted.unit:

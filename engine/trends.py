@@ -67,7 +67,8 @@ def _by_week(
     for at in starts:
         inside = (column >= at) & (column < at + timedelta(weeks=1))
         counted.append(func.sum(choose((inside if wanted is None else inside & wanted, 1), else_=0)))
-    row = uow.session.execute(select(*counted).where(access.visible_cases(uow.actor), column >= starts[0])).one()
+    query = select(*counted).where(access.visible_cases(uow.actor), access.counted_cases(), column >= starts[0])
+    row = uow.session.execute(query).one()
     return [int(each or 0) for each in row]
 
 

@@ -1,17 +1,15 @@
 """The grid officer on the way: my reports, what to verify near me, paper slips."""
 
-from math import cos, hypot, radians
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, cases, reporters, reports, tasks
+from engine import attachments, cases, places, reporters, reports, tasks
 from web.context import reading, signed_in, transaction
 
 bp = Blueprint("field", __name__)
 PAGE = 40
-METRES = 111_320  #: of a degree of latitude
 
 
 @bp.get("/report/mine")
@@ -40,11 +38,12 @@ def verify() -> ResponseReturnValue:
     community = request.args.get("community", "")[:100]
     with reading() as uow:
         found = tasks.to_verify(uow)
-        places = reports.subjects(uow, [task.case_id for task in found])
-        communities = sorted({place.community for place in places.values()})
+        subjects = reports.subjects(uow, [task.case_id for task in found])
+        communities = sorted({place.community for place in subjects.values()})
         if community:
-            found = [task for task in found if task.case_id in places and places[task.case_id].community == community]
-        far = {task.id: distance(here, places.get(task.case_id)) for task in found}
+            near = [case_id for case_id, place in subjects.items() if place.community == community]
+            found = [task for task in found if task.case_id in near]
+        far = {task.id: distance(here, subjects.get(task.case_id)) for task in found}
         if here[0] is not None:
             found.sort(key=lambda task: (far[task.id] is None, far[task.id] or 0))
         return render_template(
@@ -60,13 +59,10 @@ def verify() -> ResponseReturnValue:
         )
 
 
-def distance(here: tuple[float | None, float | None], place: Any) -> int | None:
-    """Return how far the place is, in metres; right to a few metres within a city. None if it is not known."""
-    if here[0] is None or here[1] is None or place is None or place.latitude is None or place.longitude is None:
-        return None
-    north = (place.latitude - here[0]) * METRES
-    east = (place.longitude - here[1]) * METRES * cos(radians(here[0]))
-    return round(hypot(north, east))
+def distance(here: places.Spot, place: Any) -> int | None:
+    """Return how far the place is, in whole metres; None if it is not known."""
+    metres = None if place is None else places.distance(here, (place.latitude, place.longitude))
+    return None if metres is None else round(metres)
 
 
 @bp.get("/slips")

@@ -51,6 +51,16 @@ SENTENCES = {
     "case.rechecked": "Re-check made",
     "task.handed-over": "Task handed over",
     "task.taken-over": "Task taken over",
+    "case.merged": "Merged into another case",
+    "case.unmerged": "Taken out of the case it was merged into",
+    "report.joined": "A report was merged into this case",
+    "report.parted": "A report was taken out of this case",
+    "clock.moved": "Clock runs from the first report",
+    "reporter.answered": "Reporter answered",
+    "merge.refused": "Merging refused by rule",
+    "unmerge.refused": "Undoing the merge refused by rule",
+    "case.cancelled": "Process put aside",
+    "case.taken-up": "Process goes on where it was",
 }
 
 

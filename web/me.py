@@ -11,7 +11,12 @@ from web.context import reading, signed_in, transaction
 from web.i18n import say
 
 bp = Blueprint("me", __name__)
-KINDS = {"mention": "mentions you", "handed": "hands you a task", "reopened": "was opened again by its reporter"}
+KINDS = {
+    "mention": "mentions you",
+    "handed": "hands you a task",
+    "reopened": "was opened again by its reporter",
+    "merged": "was merged into another case",
+}
 
 
 @bp.get("/me")

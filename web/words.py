@@ -5,6 +5,7 @@ from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
+from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -183,6 +184,7 @@ ZH = {
     "Grid": "网格",
     **DESK_ZH,
     **FEEDBACK_ZH,
+    **MERGE_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",
@@ -197,6 +199,7 @@ ERRORS_ZH = {
     **DESK_ERRORS_ZH,
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
+    **MERGE_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",

@@ -217,6 +217,13 @@ class Machine(Indices):
             scopes.clear(self, scope, why)
             scopes.close(self, scope)
 
+    def take_up(self, why: str) -> None:
+        """Go on with a state that was put aside: tokens wait where they stood, and conditions are looked at again."""
+        for scope in [key for key, each in self.state.scopes.items() if "token" not in each and "up" not in each]:
+            self.note("case.taken-up", None, scope, why=why)
+        self.touched = True
+        self.run()
+
     # ---- the run loop
 
     def run(self) -> None:

@@ -25,6 +25,7 @@ def upgrade() -> None:
     create_bulletin_tables()
     create_feedback_tables()
     create_hand_over_tables()
+    create_merge_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -701,3 +702,31 @@ def create_hand_over_tables() -> None:
     )
     for name in ("grid_code", "person"):
         op.create_index(op.f(f"ix_grid_workers_{name}"), "grid_workers", [name], unique=False)
+
+
+def create_merge_tables() -> None:
+    op.create_table(
+        "merges",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("merged_at", UtcDateTime(), nullable=False),
+        sa.Column("merged_by", sa.String(length=60), nullable=False),
+        sa.Column("kept", Json(), nullable=False),
+        sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("undone_by", sa.String(length=60), nullable=True),
+        sa.Column("undone_why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_merges_case_id")),
+        sa.ForeignKeyConstraint(["into_id"], ["cases.id"], name=op.f("fk_merges_into_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+    )
+    op.create_index(op.f("ix_merges_into_id"), "merges", ["into_id"], unique=False)
+    op.create_index(
+        "uq_merges_case_id_now",
+        "merges",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
