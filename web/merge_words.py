@@ -18,5 +18,5 @@ MERGE_ERRORS_ZH = {
     "whether reports are one matter is decided by those who file and dispatch": "是否并案由受理、派遣人员决定",
     "case {case} is not merged": "案件 {case} 没有并案",
     "case {case} was merged by someone else meanwhile": "案件 {case} 刚被他人并案，请刷新后再看",
-    "case {case} was merged into {other}: ask about that one": "案件 {case} 已并入 {other}，请就 {other} 回访",
+    "case {case} was merged into {other}: ask about that one": "案件 {case} 已并入 {other}，请就后者回访",
 }
