@@ -185,6 +185,10 @@ def _number(uow: UnitOfWork) -> str:
 
     The counter is locked until the transaction ends, so it is asked for after everything that takes time.
     """
+    return f"{uow.now.year}-{count_on(uow, f'cases {uow.now.year}'):06}"
+
+
+def count_on(uow: UnitOfWork, counter: str) -> int:
+    """Return the next number of the counter; it is locked until the transaction ends."""
     connection = uow.session.connection()
-    value = connection.execute(NEXT_NUMBER[connection.dialect.name], {"counter": f"cases {uow.now.year}"}).scalar_one()
-    return f"{uow.now.year}-{value:06}"
+    return int(connection.execute(NEXT_NUMBER[connection.dialect.name], {"counter": counter}).scalar_one())

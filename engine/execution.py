@@ -52,6 +52,11 @@ SHOWN = (
     "reason",
     "outcome",
     "assessment",
+    "rounds",
+    "shirked",
+    "past_units",
+    "ruling",
+    "precedent",
 )
 
 

@@ -28,6 +28,7 @@ ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 SUBJECTS = {
     "mention": {"zh": "案件 {number} 的备注提到了您", "en": "A note on case {number} mentions you"},
     "handed": {"zh": "案件 {number} 的任务已转交给您", "en": "A task of case {number} was handed to you"},
+    "lapsed": {"zh": "案件 {number} 权属划界逾期未裁定", "en": "No ruling in time on the ownership of case {number}"},
     "reopened": {"zh": "案件 {number} 上报人要求重新办理", "en": "Case {number} was opened again by its reporter"},
     "merged": {"zh": "案件 {number} 已并入其他案件", "en": "Case {number} was merged into another case"},
 }

@@ -249,7 +249,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
         raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
-    forms.check_values(choices.filled(uow, schema, case.summary), values)
+    forms.check_values(choices.filled(uow, schema, case.summary, values), values)
     proof.judge(uow, case, task.activity_id, task.shown.get("properties", {}).get("rule"), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
     DONE.run_many(uow, [{"task": task.id, **done}])

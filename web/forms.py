@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -11,12 +13,13 @@ class Field:
 
     name: str
     label: str
-    widget: str  #: text, textarea, choice
+    widget: str  #: text, textarea, choice, select (one of many), many (any number)
     value: str
     required: bool
     choices: tuple[tuple[str, str], ...] = ()
     longest: int | None = None
     problem: str = ""
+    chosen: frozenset[str] = frozenset()  #: of a field that takes any number
 
 
 def fields(
@@ -26,23 +29,41 @@ def fields(
     found = []
     for name, one in schema.get("properties", {}).items():
         labels = one.get("x-labels", {})
-        options = ["true", "false"] if one.get("type") == "boolean" else [str(each) for each in one.get("enum", ())]
-        choices = tuple((each, said(labels.get(each, each), language)) for each in options)
-        widget = "choice" if choices else "textarea" if one.get("x-widget") == "textarea" else "text"
+        choices = tuple((each, said(labels.get(each, each), language)) for each in _options(one))
         value = values.get(name, "")
         found.append(
             Field(
                 name,
                 said(one.get("title", name), language),
-                widget,
+                _widget(one, choices),
                 str(value).lower() if isinstance(value, bool) else str(value),
                 name in schema.get("required", ()),
                 choices,
                 one.get("maxLength"),
                 (problems or {}).get(name, ""),
+                frozenset(map(str, value)) if isinstance(value, list) else frozenset(),
             )
         )
     return found
+
+
+#: more choices than this make a list to choose from
+RADIOS = 8
+
+
+def _options(one: Mapping[str, Any]) -> list[str]:
+    if one.get("type") == "boolean":
+        return ["true", "false"]
+    listed = one.get("items", {}) if one.get("type") == "array" else one
+    return [str(each) for each in listed.get("enum", ())]
+
+
+def _widget(one: Mapping[str, Any], choices: tuple[tuple[str, str], ...]) -> str:
+    if choices:
+        if one.get("type") == "array":
+            return "many"
+        return "choice" if len(choices) <= RADIOS else "select"
+    return "textarea" if one.get("x-widget") == "textarea" else "text"
 
 
 def said(title: Any, language: str) -> str:
@@ -52,10 +73,13 @@ def said(title: Any, language: str) -> str:
     return str(title)
 
 
-def read(schema: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
+def read(schema: Mapping[str, Any], posted: MultiDict[str, str]) -> dict[str, Any]:
     """Return the values of the form's fields as JSON; fields that were left empty are left out."""
     values: dict[str, Any] = {}
     for name, one in schema.get("properties", {}).items():
+        if one.get("type") == "array":
+            values |= {name: chosen} if (chosen := [each for each in posted.getlist(name) if each]) else {}
+            continue
         text = posted.get(name, "").strip().replace("\r\n", "\n")
         if not text:
             continue

@@ -16,7 +16,10 @@ KINDS = {
     "handed": "hands you a task",
     "reopened": "was opened again by its reporter",
     "merged": "was merged into another case",
+    "lapsed": "No ruling on ownership in time: the first receiver leads",
 }
+#: what happened by itself, where nobody is named
+NOBODYS = {"reopened", "merged", "lapsed"}
 
 
 @bp.get("/me")
@@ -109,7 +112,7 @@ def show_news() -> ResponseReturnValue:
     with reading() as uow:
         found = news.notices(uow)
         people = directory.full_names(uow, {notice.told_by for notice, _case in found})
-        return render_template("news.html", notices=found, people=people, kinds=KINDS, now=uow.now)
+        return render_template("news.html", notices=found, people=people, kinds=KINDS, nobodys=NOBODYS, now=uow.now)
 
 
 @bp.post("/news/seen")

@@ -6,6 +6,7 @@ from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
+from web.ownership_words import OWNERSHIP_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -185,6 +186,7 @@ ZH = {
     **DESK_ZH,
     **FEEDBACK_ZH,
     **MERGE_ZH,
+    **OWNERSHIP_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",
@@ -249,6 +251,7 @@ EN = {
     "answer": "answer being written",
     "escalate": "under supervision",
     "joint": "joint enforcement",
+    "adjudicate": "ownership in adjudication",
     "assess": "being assessed",
     "reported": "received",
     "is missing": "please fill this in",

@@ -26,6 +26,7 @@ def upgrade() -> None:
     create_feedback_tables()
     create_hand_over_tables()
     create_merge_tables()
+    create_precedent_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -730,3 +731,77 @@ def create_merge_tables() -> None:
         sqlite_where=sa.text("undone_at IS NULL"),
         postgresql_where=sa.text("undone_at IS NULL"),
     )
+
+
+def create_precedent_tables() -> None:
+    op.create_table(
+        "transfers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("from_unit", sa.String(length=40), nullable=False),
+        sa.Column("suggested", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("returned_at", UtcDateTime(), nullable=False),
+        sa.Column("returned_by", sa.String(length=60), nullable=False),
+        sa.Column("to_unit", sa.String(length=40), nullable=True),
+        sa.Column("passed_at", UtcDateTime(), nullable=True),
+        sa.Column("passed_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_transfers_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfers")),
+    )
+    for name in ("case_id", "from_unit", "returned_at"):
+        op.create_index(op.f(f"ix_transfers_{name}"), "transfers", [name], unique=False)
+    op.create_table(
+        "precedents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("item_code", sa.String(length=20), nullable=False),
+        sa.Column("area_code", sa.String(length=20), nullable=False),
+        sa.Column("lead", sa.String(length=40), nullable=False),
+        sa.Column("co", Json(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("ruled_at", UtcDateTime(), nullable=False),
+        sa.Column("ruled_by", sa.String(length=60), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=60), nullable=True),
+        sa.Column("in_force_from", sa.Date(), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=60), nullable=True),
+        sa.Column("why_withdrawn", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_precedents_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_precedents")),
+        sa.UniqueConstraint("number", name=op.f("uq_precedents_number")),
+    )
+    op.create_index(op.f("ix_precedents_case_id"), "precedents", ["case_id"], unique=False)
+    op.create_index("ix_precedents_item_code_area_code", "precedents", ["item_code", "area_code"], unique=False)
+    op.create_table(
+        "contests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("precedent_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("contested_at", UtcDateTime(), nullable=False),
+        sa.Column("contested_by", sa.String(length=60), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=60), nullable=True),
+        sa.Column("decision", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(["precedent_id"], ["precedents.id"], name=op.f("fk_contests_precedent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contests")),
+    )
+    op.create_index(op.f("ix_contests_precedent_id"), "contests", ["precedent_id"], unique=False)
+    op.create_table(
+        "citations",
+        sa.Column("precedent_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("cited_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["precedent_id"], ["precedents.id"], name=op.f("fk_citations_precedent_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_citations_case_id")),
+        sa.PrimaryKeyConstraint("precedent_id", "case_id", name=op.f("pk_citations")),
+    )
+    op.create_index(op.f("ix_citations_case_id"), "citations", ["case_id"], unique=False)

@@ -53,8 +53,9 @@ def test_sending_back_needs_a_legal_basis(app):  # noqa: F811
     complete(app, "zhaoli", "file", filed="true")
     visitor, url = Visitor(app, "wanglin"), task_url(app)
     answer = visitor.post(url, f"{url}/complete", outcome="send_back", result="不是我们的")
-    assert answer.status_code == 422
-    assert 'id="p-basis"' in answer.text
+    assert answer.status_code == 409
+    assert "退回须写明法律依据" in answer.text
+    assert "return_rule" in answer.text
     assert "不是我们的" in answer.text
 
 

@@ -1,0 +1,130 @@
+"""Passing a case on between units (退回、转派): who may send back, how often it may go on, and what is counted.
+
+The table ``return_rule`` says whether a unit may send a case back at all, ``transfer_rule`` whether it may then go to
+another unit; what it refuses goes to adjudication (``precedents``). Counted are rounds between units, not clicks.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from engine import catalogue, rules, stages
+from engine.errors import NotFoundError
+from engine.locked import LockedCase
+from engine.models import Task
+from engine.precedent_models import Transfer
+from engine.uow import UnitOfWork
+
+RETURN, PASS_ON = "return_rule", "transfer_rule"
+
+
+def of_case(uow: UnitOfWork, case_id: UUID) -> list[Transfer]:
+    """Return how the case was passed on, in order."""
+    query = select(Transfer).where(Transfer.case_id == case_id).order_by(Transfer.returned_at, Transfer.id)
+    return list(uow.session.scalars(query))
+
+
+def rounds(rows: Collection[Transfer]) -> int:
+    """Return how often the case went from one unit to another; back to the same one is no round."""
+    return sum(1 for row in rows if row.counts and row.to_unit is not None and row.to_unit != row.from_unit)
+
+
+def units(rows: Collection[Transfer]) -> list[str]:
+    """Return the units that sent the case back, each once, the first receiver first; not who held it as a stopgap."""
+    return list(dict.fromkeys(row.from_unit for row in rows if row.counts))
+
+
+def work_ask(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Judge that a unit sends the case back; the work of ``transfer.ask``.
+
+    inputs: unit, reason, basis, suggested. Returns ``pass_on``; and where it is not passed on ``adjudicating``, and how
+    often that was so. Raises RefusedError, kept in the chain, if it may not be sent back at all.
+    """
+    given = {name: inputs.get(name) for name in ("unit", "reason", "basis", "suggested")}
+    rows = of_case(uow, case.id)
+    facts = {**given, **_facts(uow, case, str(given["unit"]), rows)}
+    rules.judge(uow, case, "return", RETURN, facts, given)
+    found, version = rules.answer(uow, case.bound, PASS_ON, facts)
+    may_go_on = found.get("allowed") is True
+    row = Transfer(
+        case_id=case.id,
+        from_unit=str(given["unit"]),
+        suggested=given["suggested"],
+        reason=str(given["reason"]),
+        basis=str(given["basis"] or ""),
+        counts=found.get("counts") is not False,
+        refused=not may_go_on,
+        returned_at=uow.now,
+        returned_by=uow.actor.name,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    uow.record("case.returned", case, rounds=facts["rounds"], **given)
+    if not may_go_on:
+        why = {language: found.get(language) for language in ("zh", "en")}
+        uow.record("transfer.refused", case, rule=PASS_ON, version=version, why=why, values=given)
+    past = units([*rows, row])
+    kept = {"past_units": past, "first_receiver": past[0] if past else given["unit"], "rounds": facts["rounds"]}
+    kept |= {"pass_on": may_go_on, "adjudicating": not may_go_on, "basis": None, "suggested_unit": None}
+    if not may_go_on:
+        kept["shirked"] = int(case.summary.get("shirked") or 0) + 1
+    return kept | {"returned_for": given["reason"], "suggested": given["suggested"]}
+
+
+def _facts(uow: UnitOfWork, case: LockedCase, unit: str, rows: list[Transfer]) -> dict[str, Any]:
+    """Return what the rules are asked about."""
+    summary = case.summary
+    due = _accept_due(uow, case)
+    cited = summary.get("precedent") or {}
+    last = rows[-1] if rows else None
+    return {
+        "item": summary.get("item"),
+        "grade": summary.get("grade"),
+        "stopgap": _is_stopgap(uow, str(summary.get("item")), unit),
+        "ruled": summary.get("ruling") is not None,
+        "cited": cited.get("number") if unit in cited.get("units", ()) else None,
+        "done_before": bool(summary.get("rework") or summary.get("reopened")),
+        "sent_again": last is not None and last.from_unit == unit == last.to_unit,
+        "late": due is not None and uow.now > due,
+        "rounds": rounds(rows),
+    }
+
+
+def _accept_due(uow: UnitOfWork, case: LockedCase) -> Any:
+    """Return until when the unit whose task was just completed had to accept the case."""
+    done = (Task.case_id == case.id, Task.completed_at == uow.now, Task.completed_by == uow.actor.name)
+    tokens = uow.session.scalars(select(Task.token).where(*done).order_by(Task.opened_at.desc(), Task.id.desc()))
+    return next((due for token in tokens if (due := stages.accept_due(uow, case.id, token)) is not None), None)
+
+
+def _is_stopgap(uow: UnitOfWork, code: str, unit: str) -> bool:
+    try:
+        item = catalogue.get_item(uow, code)
+    except NotFoundError:
+        return False
+    return unit == item.entry["responsible_department_code"] and catalogue.is_stopgap(uow, item)
+
+
+def work_pass(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Note to which unit the case that was sent back goes now; the work of ``transfer.pass``; return the rounds."""
+    rows = of_case(uow, case.id)
+    row = rows[-1] if rows else None
+    if row is None or row.to_unit is not None or row.refused:
+        return {}
+    row.to_unit, row.passed_at, row.passed_by = str(inputs["unit"]), uow.now, uow.actor.name
+    uow.session.flush()
+    found = rounds(rows)
+    uow.record("case.passed-on", case, unit=row.from_unit, to=row.to_unit, rounds=found)
+    return {"rounds": found}
+
+
+def counts(uow: UnitOfWork, since: Any) -> dict[str, tuple[int, int]]:
+    """Return unit -> how many cases it sent back since then, and how often that led to adjudication (推诿)."""
+    query = select(Transfer.from_unit, Transfer.refused, func.count()).where(Transfer.returned_at >= since)
+    found: dict[str, tuple[int, int]] = {}
+    for unit, refused, count in uow.session.execute(query.group_by(Transfer.from_unit, Transfer.refused)):
+        back, shirked = found.get(unit, (0, 0))
+        found[unit] = (back + count, shirked + (count if refused else 0))
+    return found
