@@ -34,13 +34,17 @@ DEGREES = 1.2  #: of the box around a spot, times its radius: wider than the cir
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case that may be the same matter; ``metres`` is None if one has no spot, ``apart`` how long after it was
-    reported, negative if before."""
+    """A case that may be the same matter; ``metres`` is None if one has no spot, ``apart`` the time between both.
+
+    ``leads``: it was reported first, or is in work already while the other is not, so that the other is merged into it.
+    """
 
     case: Case
     metres: float | None
     same_address: bool
     apart: timedelta
+    is_earlier: bool
+    leads: bool
 
 
 def may_merge(actor: Actor) -> bool:
@@ -70,8 +74,15 @@ def candidates(uow: UnitOfWork, case: Case) -> list[Candidate]:
         way = places.distance((own.latitude, own.longitude), (subject.latitude, subject.longitude))
         same = subject.grid_code == own.grid_code and _address(other) == own_address != ""
         if same or (way is not None and round(way, 1) <= metres):
-            found.append(Candidate(other, way, same, own.opened_at - subject.opened_at))
+            found.append(_candidate(case, other, way, same))
     return sorted(found, key=lambda each: (each.metres is None, each.metres or 0, each.case.opened_at))[:MOST]
+
+
+def _candidate(case: Case, other: Case, metres: float | None, same_address: bool) -> Candidate:
+    is_earlier = (other.opened_at, other.id) < (case.opened_at, case.id)
+    in_work = [each.summary.get("filed") is True for each in (other, case)]
+    leads = is_earlier if in_work[0] == in_work[1] else in_work[0]
+    return Candidate(other, metres, same_address, abs(case.opened_at - other.opened_at), is_earlier, leads)
 
 
 def _around(own: CaseSubject, metres: float) -> Any:
@@ -96,16 +107,12 @@ def waiting(uow: UnitOfWork, limit: int = 20) -> list[tuple[Case, list[Candidate
     query = select(Case).join(Task, Task.case_id == Case.id).where(*open_state, access.visible_cases(uow.actor))
     found = []
     for case in uow.session.scalars(query.order_by(Task.opened_at, Task.id).limit(10 * limit)):
-        others = [each for each in candidates(uow, case) if each.apart >= timedelta() or _is_dispatched(each.case)]
+        others = [each for each in candidates(uow, case) if each.leads]
         if others:
             found.append((case, others))
         if len(found) == limit:
             break
     return found
-
-
-def _is_dispatched(case: Case) -> bool:
-    return case.summary.get("filed") is True
 
 
 # ---- merging

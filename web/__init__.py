@@ -22,6 +22,7 @@ from web import (
     hand_overs,
     inbox,
     me,
+    merges,
     public,
     security,
 )
@@ -61,6 +62,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         hand_overs,
         inbox,
         me,
+        merges,
         public,
     ):
         app.register_blueprint(each.bp)

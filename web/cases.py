@@ -26,7 +26,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, tiles
+from web import clock, diagram, history, merges, tiles
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -132,7 +132,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
         names |= {each.completed_by or "" for each in shown} | {each.added_by for each in remarks}
         told = bulletins.of_case(uow, case.id)
         names |= {each.published_by for each in told}
-        held = ledger.holder(case)
+        held, same = ledger.holder(case), merges.panel(uow, case)
+        names |= merges.people(same)
         return render_template(
             "case.html",
             case=case,
@@ -147,6 +148,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             bulletins=told,
             labels={name: say(label) for name, label in LABELS.items()} if bulletins.may_publish(uow.actor) else {},
             links=reporters.linked_cases(uow, case.id),
+            same=same,
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,
             photos=attachments.photos_of(uow, case),

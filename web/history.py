@@ -19,7 +19,8 @@ class Line:
     sentence: str  #: a key of ``web.words``
     step: str  #: the name of the activity, empty where there is none
     units: tuple[str, ...]  #: codes of the units that the task was offered to
-    why: str  #: of a failure
+    why: str  #: of a failure, or of what a person decided
+    is_fault: bool = False
 
 
 def unit_codes(groups: Iterable[str]) -> tuple[str, ...]:
@@ -48,11 +49,18 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
         details = json.loads(entry.body)["details"]
         task, place = known.get(details.get("task", "")), details.get("activity", "")
         units = offered.get(details.get("token") or (task.token if task else ""), ())
-        step = names.get(place) or details.get("name") or place
+        step = names.get(place) or details.get("name") or place or _other(entry.action, details)
         why = details.get("why", "")
         why = why.get(language, "") if isinstance(why, dict) else why
-        found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why))
+        is_fault = entry.action.endswith((".refused", ".failed", ".turned-down"))
+        found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why, is_fault))
     return found
+
+
+def _other(action: str, details: Mapping[str, Any]) -> str:
+    """Return the number of the case that was merged into this one, or this one into it, or the parts taken apart."""
+    name = {"case.merged": "into", "case.unmerged": "out_of", "report.joined": "number", "report.parted": "number"}
+    return str(details.get(name.get(action, ""), ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import ahead, attachments, cases, catalogue, desk, directory, notes, privacy, tasks
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, forms
+from web import bulk, clock, forms, merges
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import ZONE, days_end
@@ -129,6 +129,8 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
         fields = forms.fields(schema, language(), values, problems)
         remarks = notes.notes_of(uow, task.case)
         names = {task.assignee or "", task.completed_by or ""} | {note.added_by for note in remarks}
+        same = merges.panel(uow, task.case, suggest=task.is_open and task.activity_id == merges.FILE)
+        names |= merges.people(same)
         return render_template(
             "task.html",
             task=task,
@@ -144,6 +146,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             unit_words=clock.UNIT_WORDS,
             ways=ahead.ways(uow, task),
             notes=remarks,
+            same=same,
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),
             follow=desk.follow_up_of(uow, task.id),

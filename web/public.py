@@ -10,12 +10,13 @@ from engine.errors import InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
 from web.i18n import language, say
+from web.merges import CHANNELS
 from web.words import said
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
 #: what a form carries besides: where the phone stood, the code of a paper slip, a key that makes sending twice harmless
-BESIDE = ("latitude", "longitude", "slip", "key")
+BESIDE = ("latitude", "longitude", "slip", "key", "channel")
 #: the labels of what can be wrong, in the order of the page
 LABELS = {
     "photo": "Photos",
@@ -74,13 +75,18 @@ def report() -> ResponseReturnValue:
 
 def _report(typed: dict[str, str]) -> reports.Report:
     """Return what was typed as the engine takes it; a place that is none is left out."""
+    latitude, longitude = _place(typed)
+    item, grid, description, address, contact = (typed[name] for name in FIELDS)
+    channel = "paper" if typed["slip"] else typed["channel"] if actor() is not PUBLIC else ""
+    return reports.Report(item, grid, description, address, contact, latitude, longitude, channel)
+
+
+def _place(typed: dict[str, str]) -> tuple[float | None, float | None]:
     try:
         latitude, longitude = float(typed["latitude"]), float(typed["longitude"])
-        place = (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else (None, None)
     except ValueError:
-        place = (None, None)
-    item, grid, description, address, contact = (typed[name] for name in FIELDS)
-    return reports.Report(item, grid, description, address, contact, *place)
+        return None, None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else (None, None)
 
 
 def _located(typed: dict[str, str], photos: list[tuple[str, bytes]]) -> ResponseReturnValue:
@@ -111,6 +117,7 @@ def _form(typed: dict[str, str], problems: dict[str, str], *, again: bool = Fals
             often=[(code, names[code]) for code in last["items"] if code in names],
             typed=typed,
             problems=problems,
+            channels={name: CHANNELS[name] for name in ("phone", "counter", "grid")},
             wrong=[say(label) for name, label in LABELS.items() if name in problems],
             again=again,
         )
@@ -150,7 +157,7 @@ def follow(token: str) -> ResponseReturnValue:
     try:
         with reading() as uow:
             status = reports.follow(uow, token)
-            case = reports.found(uow, token)
+            case, notes = reports.found(uow, token), reports.notes(uow, reports.found(uow, token))
             told = bulletins.of_case(uow, case.id)
             rating = reporters.rating_of(uow, case.id)
     except NotFoundError as error:
@@ -163,6 +170,7 @@ def follow(token: str) -> ResponseReturnValue:
         fresh=session.get("reported") == token,
         rating=rating,
         told=told,
+        notes=notes,
         again=int(case.summary.get("reopened") or 0),
         scores=SCORES,
     )
