@@ -124,9 +124,9 @@ def merge(uow: UnitOfWork, case_id: UUID, into_id: UUID, why: str = "") -> Merge
     A case that is merged itself stands for the one in which it is handled. Without ``why`` the chain says how near the
     two are. Raises RefusedError if the rule refuses, ForbiddenError for who may not decide that.
     """
+    _require_merger(uow, case_id, into_id)
     if len(why) > LONGEST:
         raise InvalidError(problems={"why": "is too long"})
-    _require_merger(uow, case_id, into_id)
     case, other = _locked(uow, case_id, families.root(uow, into_id))
     apart = _apart(uow, case, other)
     facts = _facts(uow, "merge", case, other) | apart
@@ -152,9 +152,9 @@ def unmerge(uow: UnitOfWork, case_id: UUID, why: str) -> LockedCase:
 
     Raises ConflictError if it is not merged, InvalidError without a reason, RefusedError, ForbiddenError.
     """
+    _require_merger(uow, case_id)
     if not 2 <= len(why.strip()) <= LONGEST:
         raise InvalidError(problems={"why": "is too long" if why.strip() else "is missing"})
-    _require_merger(uow, case_id)
     top = execution.locked_case(uow, families.root(uow, case_id))
     case = execution.locked_case(uow, case_id)
     query = select(Merge).where(Merge.case_id == case_id, Merge.undone_at.is_(None))
