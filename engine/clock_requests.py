@@ -25,6 +25,7 @@ LAPSE = Statement(
     .where(ClockRequest.case_id == bindparam("case"), ClockRequest.state == "asked")
     .values(state="lapsed", decided_at=bindparam("at"))
 )
+OWN = "what you asked for must be decided by another person"
 Evidence = tuple[str, bytes] | None
 
 
@@ -114,6 +115,16 @@ def request_of(uow: UnitOfWork, task: Task) -> ClockRequest | None:
     named = [scope["vars"].get("request") for scope in State.load(task.case.state).scopes.values()]
     ids = [UUID(each) for each in named if each]
     return uow.session.scalars(asked.where(ClockRequest.id.in_(ids))).first()
+
+
+def require_another(uow: UnitOfWork, task: Task) -> None:
+    """Raise ForbiddenError if the actor asked for what the task decides on: as a substitute of a head, say.
+
+    Refused here, before anything is completed: what the asker had agreed to could later be decided by nobody.
+    """
+    request = request_of(uow, task)
+    if request is not None and request.asked_by == uow.actor.name:
+        raise ForbiddenError(OWN)
 
 
 def case_of(uow: UnitOfWork, request: ClockRequest) -> Case:
@@ -321,7 +332,7 @@ def _decide(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any], state: st
     rows = uow.session.execute(done.order_by(Task.completed_at, Task.id))
     request.deciders = [name for name, shown in rows if shown.get("properties", {}).get("request") == request.kind]
     if request.asked_by in request.deciders:
-        raise ForbiddenError("what you asked for must be decided by another person")
+        raise ForbiddenError(OWN)
     request.state, request.decided_at = state, uow.now
     return request
 

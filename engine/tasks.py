@@ -9,7 +9,19 @@ from uuid import UUID
 from sqlalchemy import Select, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engine import access, choices, deployments, duty_clock, execution, forms, holders, jobs, news, proof
+from engine import (
+    access,
+    choices,
+    clock_requests,
+    deployments,
+    duty_clock,
+    execution,
+    forms,
+    holders,
+    jobs,
+    news,
+    proof,
+)
 from engine.desk_models import CaseSubject, FollowUp, Notice
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.locked import LockedCase
@@ -289,6 +301,8 @@ def _row(uow: UnitOfWork, task_id: UUID) -> OpenTask:
 
 def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
     """Raise ForbiddenError if the diagram asks for another person than one who did an earlier activity of the case."""
+    if "request" in task.shown.get("properties", {}):
+        clock_requests.require_another(uow, uow.session.get_one(Task, task.id))
     others = task.shown.get("properties", {}).get("notBy", "").split()
     if not others:
         return

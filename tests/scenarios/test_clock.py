@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine import cases, clock_requests, tasks
+from engine import absences, cases, clock_requests, tasks
 from engine.errors import ForbiddenError, RefusedError
 from engine.models import Assessment
 from engine.uow import SYSTEM
@@ -142,6 +142,18 @@ def test_s11_a_rejected_request_uses_up_no_turn(bridge):
     extend(bridge, "2026-11-18 10:00")
     extend(bridge, "2026-11-23 10:00")
     assert bridge.due() == "2026-11-27 09:00:00"
+
+
+def test_who_asks_and_stands_in_for_the_head_decides_nothing_and_the_request_stays_open_for_others(bridge):
+    away = ("zhaogong", "sunlei", local("2026-11-17 08:00"), local("2026-11-18 18:00"))
+    bridge.act("zhaogong", absences.note_absence, *away)
+    bridge.at("2026-11-18 10:00").claim("sunlei", "handle")
+    bridge.act("sunlei", clock_requests.ask_extension, bridge.id, "等待配件")
+    with pytest.raises(ForbiddenError, match="another person"):
+        bridge.do("sunlei", "agree", agreed=True)
+    bridge.do("zhaogong", "agree", agreed=True)
+    bridge.do("liqiang", "approve", agreed=True)
+    assert bridge.due() == "2026-11-24 09:00:00"
 
 
 def test_s11_timers_follow_and_the_assessment_still_shows_two_extensions(bridge):
