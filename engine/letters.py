@@ -29,6 +29,11 @@ SUBJECTS = {
     "mention": {"zh": "案件 {number} 的备注提到了您", "en": "A note on case {number} mentions you"},
     "handed": {"zh": "案件 {number} 的任务已转交给您", "en": "A task of case {number} was handed to you"},
     "lapsed": {"zh": "案件 {number} 权属划界逾期未裁定", "en": "No ruling in time on the ownership of case {number}"},
+    "contested": {"zh": "案件 {number} 的划界先例有异议", "en": "The precedent of case {number} is contested"},
+    "decided": {
+        "zh": "案件 {number} 的先例异议已答复",
+        "en": "The objection to the precedent of case {number} is decided",
+    },
     "reopened": {"zh": "案件 {number} 上报人要求重新办理", "en": "Case {number} was opened again by its reporter"},
     "merged": {"zh": "案件 {number} 已并入其他案件", "en": "Case {number} was merged into another case"},
 }

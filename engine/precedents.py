@@ -4,12 +4,15 @@ A precedent holds from the ruling on for its item and area, until it is withdraw
 when it is confirmed it becomes a rule with a day. Not here: passing on (``transfers``).
 """
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from engine import cases, news
+from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Membership, Person
 from engine.precedent_models import Citation, Precedent
@@ -54,8 +57,10 @@ def _number(uow: UnitOfWork) -> str:
 
 
 def as_said(precedent: Precedent) -> dict[str, Any]:
-    """Return the precedent as variables of a case hold it: number, units (the first leads), text."""
-    return {"number": precedent.number, "units": [precedent.lead, *precedent.co], "text": precedent.text}
+    """Return the precedent as variables of a case hold it: number, units (the first leads), text, since when a rule."""
+    since = precedent.in_force_from.isoformat() if precedent.in_force_from else None
+    units = [precedent.lead, *precedent.co]
+    return {"number": precedent.number, "units": units, "text": precedent.text, "rule_from": since}
 
 
 def work_lapse(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -64,15 +69,16 @@ def work_lapse(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dic
     inputs: first (unit), past (units), committee (group), which is told. Returns the ``ruling`` and the ``units``.
     """
     units = list(dict.fromkeys([str(inputs["first"]), *(inputs.get("past") or ())]))
-    people = _members(uow, str(inputs["committee"]))
+    people = members(uow, str(inputs["committee"]))
     uow.record("adjudication.lapsed", case, rule=LIMIT, version=case.bound.get(LIMIT), unit=units[0], units=units)
     told = {"group": inputs["committee"], "what": "no ruling in time", "people": people}
     uow.record("notice.given", case, channel="inbox", **told)
     news.tell(uow, people, "lapsed", case.id)
-    return {"ruling": {"number": None, "units": units, "text": None}, "units": units}
+    return {"ruling": {"number": None, "units": units, "text": None, "rule_from": None}, "units": units}
 
 
-def _members(uow: UnitOfWork, group: str) -> list[str]:
+def members(uow: UnitOfWork, group: str) -> list[str]:
+    """Return the user names of the people in the group."""
     query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
     return list(uow.session.scalars(query.order_by(Person.name)))
 
@@ -85,6 +91,27 @@ def fitting(uow: UnitOfWork, item: str, grid: str) -> Precedent | None:
     )
     order = (func.length(Precedent.area_code).desc(), Precedent.ruled_at.desc(), Precedent.number.desc())
     return uow.session.scalars(query.order_by(*order).limit(1)).first()
+
+
+def get_precedent(uow: UnitOfWork, precedent_id: UUID) -> Precedent:
+    """Return the precedent; everybody who is signed in may read it. Raises NotFoundError."""
+    found = uow.session.get(Precedent, precedent_id)
+    if found is None:
+        raise NotFoundError("no such precedent")
+    return found
+
+
+def by_number(uow: UnitOfWork, number: str) -> Precedent:
+    """Return the precedent with the number. Raises NotFoundError."""
+    found = uow.session.scalars(select(Precedent).where(Precedent.number == number)).first()
+    if found is None:
+        raise NotFoundError("no such precedent")
+    return found
+
+
+def today(uow: UnitOfWork) -> date:
+    """Return the day in the city."""
+    return uow.now.astimezone(ZONE).date()
 
 
 def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:

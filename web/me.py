@@ -17,6 +17,8 @@ KINDS = {
     "reopened": "was opened again by its reporter",
     "merged": "was merged into another case",
     "lapsed": "No ruling on ownership in time: the first receiver leads",
+    "contested": "contests a precedent",
+    "decided": "decided on your objection to a precedent",
 }
 #: what happened by itself, where nobody is named
 NOBODYS = {"reopened", "merged", "lapsed"}

@@ -10,4 +10,15 @@ OWNERSHIP_ZH = {
     "Ownership ruled": "权属裁定",
     "Precedent cited": "引用先例",
     "No ruling on ownership in time: the first receiver leads": "权属划界逾期未裁定，由首接单位牵头",
+    "contests a precedent": "对先例提出异议",
+    "decided on your objection to a precedent": "已答复您对先例的异议",
+    "Precedent contested": "对先例提出异议",
+    "Precedent confirmed as a rule": "先例确认为规则",
+    "Precedent withdrawn": "先例撤销",
+    "Objection refused by rule": "异议被规则拒绝",
+    "Confirmation refused by rule": "确认被规则拒绝",
+    "Withdrawal refused by rule": "撤销被规则拒绝",
+}
+OWNERSHIP_ERRORS_ZH = {
+    "no such precedent": "没有这条先例",
 }

@@ -6,7 +6,7 @@ from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
-from web.ownership_words import OWNERSHIP_ZH
+from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -201,6 +201,7 @@ ERRORS_ZH = {
     **DESK_ERRORS_ZH,
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
+    **OWNERSHIP_ERRORS_ZH,
     **MERGE_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",

@@ -1,10 +1,12 @@
 """S06: the third transfer is refused, ownership is adjudicated, the ruling becomes a precedent."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from engine import contests, news, precedents
 from engine.errors import RefusedError
+from engine.uow import SYSTEM
 from tests.scenarios.story import Story, file
 
 COVER, PLACE = "010106", "150102001007002"  # nobody is known to own it; grade A, 2 hours
@@ -168,3 +170,138 @@ def test_a_basis_is_not_borrowed_from_the_unit_before(lamp):
     send_back(lamp.at("2026-11-23 09:10"), "SZGY", "GPS")
     with pytest.raises(RefusedError, match="legal basis"):
         lamp.at("2026-11-23 09:20").do("gaofeng", "handle", outcome="send_back", result="也不属于我们")
+
+
+# ---- the precedent: it routes, is cited, contested, confirmed, withdrawn
+
+
+@pytest.fixture
+def ruled(cover):
+    cover.at("2026-11-18 12:20").do("batu", "adjudicate", **RULING)
+    return cover
+
+
+def precedent(story, number="划界-2026-0001"):
+    with story.database.reading(SYSTEM) as uow:
+        return precedents.by_number(uow, number)
+
+
+def next_case(story, start, grid=PLACE, item=COVER):
+    return file(Story(story.database, story.clock, item, start, grid))
+
+
+def test_the_next_case_of_the_same_item_and_area_is_routed_by_the_precedent_and_cites_it(ruled):
+    other = next_case(ruled, "2026-11-19 09:00", "150102001007001")
+    (cited,) = other.entries("precedent.cited")
+    assert cited["number"] == "划界-2026-0001"
+    assert other.case().summary["precedent"]["number"] == "划界-2026-0001"
+    assert "close_joint" in other.inbox("sunlei")
+    assert ("sign_in" in other.inbox("gaofeng"), "sign_in" in other.inbox("duanyu")) == (True, True)
+
+
+@pytest.mark.parametrize(("grid", "item"), [("150102001008001", COVER), (PLACE, "010103")])
+def test_elsewhere_and_for_other_items_it_routes_nothing(ruled, grid, item):
+    other = next_case(ruled, "2026-11-19 09:00", grid, item)
+    assert other.entries("precedent.cited") == []
+
+
+def test_a_ruling_for_the_grid_goes_before_one_for_the_district(ruled):
+    day, lone = "2026-12-01", {**RULING, "lead": "GPS", "co": [], "area": "grid"}
+    other = disputed(ruled.database, ruled.clock, day=day, grid="150102001008001")
+    other.at(f"{day} 12:15").do("batu", "adjudicate", **lone)
+    assert other.inbox("gaofeng") == ["handle"]
+    wide = disputed(ruled.database, ruled.clock, day="2026-12-02", grid="150102001009001")
+    wide.at("2026-12-02 12:15").do("batu", "adjudicate", **{**lone, "lead": "TXYY", "area": "district"})
+    near = next_case(ruled, "2026-12-03 09:00", "150102001008001")
+    far = next_case(ruled, "2026-12-03 09:05", "150102001010001")
+    assert (near.inbox("gaofeng"), far.inbox("duanyu")) == (["handle"], ["handle"])
+    assert [near.case().summary["precedent"]["number"], far.case().summary["precedent"]["number"]] == [
+        "划界-2026-0002",
+        "划界-2026-0003",
+    ]
+
+
+def test_numbers_begin_anew_each_year(city, clock):
+    turns = [("2026-12-31", "001", "划界-2026-0001"), ("2027-01-04", "002", "划界-2027-0001")]
+    for day, community, number in turns:
+        story = disputed(city, clock, day=day, grid=f"150102001{community}001")
+        story.at(f"{day} 12:20").do("batu", "adjudicate", **{**RULING, "area": "grid"})
+        assert story.case().summary["ruling"]["number"] == number
+
+
+def test_a_case_that_a_precedent_routed_is_not_sent_back(ruled):
+    lone = disputed(ruled.database, ruled.clock, day="2026-12-01", grid="150102001008001")
+    lone.at("2026-12-01 12:15").do("batu", "adjudicate", **{**RULING, "lead": "GPS", "co": [], "area": "grid"})
+    with pytest.raises(RefusedError, match="ownership is ruled"):
+        send_back(lone.at("2026-12-01 12:16"), "GPS", "SZGY")
+    other = next_case(ruled, "2026-12-02 09:00", "150102001008001")
+    with pytest.raises(RefusedError, match=r"sent by precedent 划界-2026-0002 .*contest the precedent beside it"):
+        send_back(other.at("2026-12-02 09:05"), "GPS", "SZGY")
+    assert other.inbox("gaofeng") == ["handle"]
+
+
+def test_a_precedent_is_contested_beside_the_case_which_stays_where_it_is(ruled):
+    before, found = ruled.states(), precedent(ruled)
+    ruled.at("2026-11-18 14:00").act("gaofeng", contests.contest, found.id, "该井属雨水系统", "《城镇排水条例》第三条")
+    (entry,) = ruled.entries("precedent.contested")
+    assert (entry["unit"], entry["number"]) == ("GPS", "划界-2026-0001")
+    after = ruled.states()
+    assert {name: state for name, state in after.items() if name in before and state != before[name]} == {}
+    assert ruled.case().unit_code == "SZGY"
+    with ruled.database.reading(ruled.actor("sarula")) as uow:
+        assert [notice.kind for notice, _case in news.notices(uow)] == ["contested"]
+    other = next_case(ruled, "2026-11-19 09:00")
+    assert other.entries("precedent.cited")  # it holds until it is decided
+
+
+@pytest.mark.parametrize(
+    ("person", "reason", "basis", "why"),
+    [
+        ("gaofeng", "不服", "", "needs a legal basis"),
+        ("gaofeng", "", "第三条", "a reason is needed"),
+        ("songtao", "不服", "第三条", "only a unit that the precedent concerns"),
+    ],
+)
+def test_contesting_is_refused_by_rule_and_kept(ruled, person, reason, basis, why):
+    with pytest.raises(RefusedError, match=f"{why}.*precedent_rule, version 1"):
+        ruled.act(person, contests.contest, precedent(ruled).id, reason, basis)
+    assert ruled.actors("precedent-contest.refused") == [person]
+
+
+def test_confirmed_it_is_a_rule_from_a_day_on_and_the_objection_is_decided(ruled):
+    found, day = precedent(ruled), date(2026, 12, 1)
+    ruled.act("gaofeng", contests.contest, found.id, "该井属雨水系统", "《城镇排水条例》第三条")
+    with pytest.raises(RefusedError, match="not decided yet"):
+        ruled.act("gaofeng", contests.contest, found.id, "再次提出", "第三条")
+    ruled.at("2026-11-20 10:00").act("sarula", contests.confirm, found.id, day)
+    assert ruled.entries("precedent.confirmed") == [{"number": "划界-2026-0001", "from": "2026-12-01"}]
+    found = precedent(ruled)
+    assert (found.in_force_from, found.confirmed_by) == (day, "sarula")
+    with ruled.database.reading(ruled.actor("gaofeng")) as uow:
+        assert [each.decision for each in contests.of_precedent(uow, found.id)] == ["confirmed"]
+        assert "decided" in [notice.kind for notice, _case in news.notices(uow)]
+    other = next_case(ruled, "2026-12-02 09:00")
+    assert other.case().summary["precedent"]["rule_from"] == "2026-12-01"
+    assert ruled.unbroken()
+
+
+@pytest.mark.parametrize(
+    ("person", "day", "why"),
+    [
+        ("gaofeng", date(2026, 12, 1), "coordination committee confirms"),
+        ("batu", date(2026, 12, 1), "coordination committee confirms"),
+        ("sarula", date(2026, 11, 17), "a day that is past"),
+    ],
+)
+def test_only_the_committee_confirms_and_from_today_on(ruled, person, day, why):
+    with pytest.raises(RefusedError, match=why):
+        ruled.act(person, contests.confirm, precedent(ruled).id, day)
+
+
+def test_withdrawn_it_routes_nothing_more_and_nothing_back(ruled):
+    routed = next_case(ruled, "2026-11-19 09:00")
+    ruled.at("2026-11-20 09:00").act("sarula", contests.withdraw, precedent(ruled).id, "井盖已移交")
+    assert "close_joint" in routed.inbox("sunlei")
+    assert next_case(ruled, "2026-11-20 10:00").entries("precedent.cited") == []
+    with pytest.raises(RefusedError, match="was withdrawn"):
+        ruled.act("gaofeng", contests.contest, precedent(ruled).id, "不服", "第三条")
