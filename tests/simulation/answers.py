@@ -24,6 +24,8 @@ TEXTS: Mapping[str, str] = {
     "reason": "与在办案件重复，现场已无此情况",
     "missing": "该单位未到场，已告知其负责人说明",
 }
+#: what people fill although the schema leaves it free: the rules ask for it
+ALWAYS = {*ODDS, "basis"}
 TEXT = "已派员到场处置完毕，情况属实"
 
 
@@ -31,9 +33,8 @@ def fill(form: Mapping[str, Any], chance: random.Random, units: list[str]) -> di
     """Return values that the form's schema allows: what it requires, and what it requires then; now and then more."""
     fields = form.get("properties", {})
     wanted = list(form.get("required", []))
-    values: dict[str, Any] = {}
-    for name in [*wanted, *(name for name in fields if name in ODDS and name not in wanted)]:
-        values[name] = _value(name, fields[name], chance, units)
+    wanted += [name for name in fields if name not in wanted and (name in ALWAYS or chance.random() < 0.3)]
+    values = {name: _value(name, fields[name], chance, units) for name in wanted}
     for rule in [form, *form.get("allOf", [])]:
         if "if" in rule and _holds(rule["if"], values):
             for name in rule.get("then", {}).get("required", []):

@@ -45,6 +45,8 @@ LOOKED_AT = Statement(
     .where(Task.case_id == bindparam("case"), Task.state == TaskState.OPEN)
     .order_by(Task.opened_at, Task.activity_id, Task.token)
 )
+#: how much of what comes to a unit it holds not to be its own; a rule may have another opinion
+NOT_OURS = 0.12
 #: the same person or the same moment will not do: another look later
 PATIENCE = 12
 
@@ -68,6 +70,7 @@ class Year:
         self.tally = Tally()
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
+        self._not_ours: set[UUID] = set()  #: what those who are asked want to send back
         self._tried: dict[UUID, set[str]] = {}  #: task -> who may not do it
         self._waiting: dict[UUID, int] = {}  #: task -> how often somebody looked at it
         self._start = datetime(year, 1, 1, tzinfo=ZONE).astimezone(UTC)
@@ -148,14 +151,16 @@ class Year:
         for task, activity, due, shown in rows:
             if task not in self._waiting:
                 self._waiting[task] = 0
-                moment = self._when(activity, due, shown or {})
+                if activity == "handle" and self.chance.random() < NOT_OURS:
+                    self._not_ours.add(task)
+                moment = self._when(task, due, shown or {})
                 self._at(moment, partial(self._act, task, case, activity))
 
-    def _when(self, activity: str, due: datetime | None, shown: dict[str, Any]) -> datetime:
+    def _when(self, task: UUID, due: datetime | None, shown: dict[str, Any]) -> datetime:
         """Return when somebody gets to the task: in working hours, but at once where the limit is short."""
         now = self.clock.now()
         stage = shown.get("properties", {}).get("stage")
-        if stage == "handle" and due is not None and due > now:
+        if stage == "handle" and task not in self._not_ours and due is not None and due > now:
             share = self.chance.lognormvariate(-1.0, 0.75)
             moment = now + (due - now) * share
         else:
@@ -191,6 +196,7 @@ class Year:
             self._work(task, case, activity, name, claimed=assignee is not None)
         except RefusedError as error:
             self.tally.refused[str(error)[:90]] += 1
+            self._not_ours.discard(task)
             self._again(task, case, activity, None)
         except EngineError as error:
             self._put_back(task, name)
@@ -234,6 +240,8 @@ class Year:
         with self.database.transaction(actor) as uow:
             row = tasks.get_task(uow, task)
             values = fill(tasks.form_of(uow, row), self.chance, self.units)
+            if "outcome" in values:
+                values["outcome"] = "send_back" if task in self._not_ours else "done"
             tasks.complete_task(uow, task, values)
             closed = uow.cases[case].closed_at
         self.tally.done["completed"] += 1
