@@ -32,7 +32,8 @@ class Expected:
     condition: str  #: number of the filing condition, empty for the item itself
     closing_zh: str
     closing_en: str
-    basis: str
+    basis_zh: str
+    basis_en: str
     value: str
     unit: str  #: of the limit
 
@@ -93,7 +94,8 @@ def expected(uow: UnitOfWork, case: Case) -> Expected | None:
         number if chosen else "",
         str(row.get("closing_condition_zh", "")),
         str(row.get("closing_condition_en", "")),
-        str(row.get("limit_basis", "")),
+        str(row.get("limit_basis_zh", "")),
+        str(row.get("limit_basis_en", "")),
         str(case.summary.get("limit_value") or row.get("limit_value") or entry["limit_value"]),
         str(case.summary.get("limit_unit") or row.get("limit_unit") or entry["limit_unit"]),
     )

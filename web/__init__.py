@@ -26,7 +26,7 @@ from web import (
     public,
     security,
 )
-from web.context import actor, reading
+from web.context import actor, database, reading
 from web.i18n import language, reworded, say
 
 
@@ -66,7 +66,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         public,
     ):
         app.register_blueprint(each.bp)
-    app.add_template_filter(filters.moment, "moment")
+    _add_filters(app)
 
     @app.context_processor
     def shared() -> dict[str, object]:
@@ -75,7 +75,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
             "language": language(),
             "is_training": is_training,
             "person": None if actor() is PUBLIC else actor(),
-            "left": lambda value: filters.left(value, language()),
+            "left": lambda value: reworded(filters.left(value, language())),
             "lateness": filters.lateness,
             "holder": ledger.holder,
             "unseen_news": unseen_news,
@@ -88,6 +88,19 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         }
 
     return app
+
+
+def _add_filters(app: Flask) -> None:
+    """Let templates write moments, days and numbers as the reader's language does."""
+    app.add_template_filter(lambda value: filters.moment(value, language(), this_year()), "moment")
+    app.add_template_filter(lambda value: filters.day(value, language(), this_year()), "day")
+    for each in (filters.iso_day, filters.number, filters.percent):
+        app.add_template_filter(each)
+
+
+def this_year() -> int:
+    """Return the current year in the city."""
+    return database().clock.now().astimezone(filters.ZONE).year
 
 
 def unseen_news() -> int:

@@ -15,7 +15,7 @@ from engine import boards, cases, catalogue, deployments, exports, reports, tren
 from web import diagram, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
-from web.filters import about, days_end, duration, moment
+from web.filters import about, days_end, duration, stamp
 from web.i18n import language, reworded, say
 
 bp = Blueprint("boards", __name__)
@@ -84,7 +84,7 @@ def _rows() -> list[list[str]]:
         units = catalogue.unit_names(uow, {case.unit_code for case in found})
         for case in found:
             unit = units.get(case.unit_code or "", {}).get(language(), case.unit_code or "")
-            moments = [moment(each) for each in (case.opened_at, case.due_at, case.closed_at)]
+            moments = [stamp(each) for each in (case.opened_at, case.due_at, case.closed_at)]
             place, stage = str(case.summary.get("address") or ""), say(cases.standing(case))
             rows.append([case.number, about(case, language()), place, unit, stage, *moments])
     with transaction() as uow:

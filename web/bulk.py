@@ -13,8 +13,7 @@ from engine.uow import UnitOfWork
 from web import forms
 from web.context import reading, signed_in, transaction
 from web.filters import activity
-from web.i18n import language, say
-from web.words import said
+from web.i18n import explain, language, reworded, say
 
 bp = Blueprint("bulk", __name__)
 MOST = 100
@@ -79,7 +78,7 @@ def _chosen(ids: list[UUID], action: str) -> tuple[dict[UUID, tuple[str, str]], 
                 task = tasks.get_task(uow, task_id)
             except EngineError:
                 continue
-            found[task_id] = (activity(task, language()), f"{task.case.number} {task.case.title}")
+            found[task_id] = (reworded(activity(task, language())), f"{task.case.number} {task.case.title}")
             if action == "complete":
                 schemas.append(tasks.form_of(uow, task))
             elif action == "reassign":
@@ -115,9 +114,9 @@ def _try(task_id: UUID, action: str, values: dict[str, Any], schema: dict[str, A
     except InvalidError as error:
         titles = {name: forms.said(one.get("title", name), language()) for name, one in schema["properties"].items()}
         problems = {titles.get(name, name): what for name, what in error.problems.items()}
-        return said(InvalidError(problems=problems), language())
+        return explain(InvalidError(problems=problems))
     except EngineError as error:
-        return said(error, language())
+        return explain(error)
     return ""
 
 

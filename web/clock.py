@@ -174,7 +174,14 @@ def calculate() -> ResponseReturnValue:
                 problems = error.problems
         asked["start"] = asked["start"] or f"{uow.now.astimezone(ZONE):%Y-%m-%dT%H:%M}"
         return render_template(
-            "clock_due.html", asked=asked, answer=answer, problems=problems, units=UNITS, names=names, words=UNIT_WORDS
+            "clock_due.html",
+            asked=asked,
+            answer=answer,
+            slots=[(_moment(a), _moment(b)) for a, b in answer.slots] if answer else [],
+            problems=problems,
+            units=UNITS,
+            names=names,
+            words=UNIT_WORDS,
         )
 
 
@@ -198,9 +205,11 @@ def index() -> ResponseReturnValue:
     access.require(signed_in(), "calendar.edit")
     with reading() as uow:
         names = calendars.names(uow)
+        versions = {name: calendars.versions(uow, name) for name in names}
         return render_template(
             "clock_calendars.html",
-            versions={name: calendars.versions(uow, name) for name in names},
+            versions=versions,
+            people=directory.full_names(uow, {row.loaded_by for rows in versions.values() for row in rows}),
             units=catalogue.unit_names(uow, names),
             others=[unit for unit in catalogue.units(uow) if unit.code not in names],
             missing=calendars.missing_year(uow),
@@ -225,6 +234,7 @@ def _editor(name: str, typed: dict[str, str] | None, problems: dict[str, str]) -
             name=name,
             current=current,
             rows=rows if known == name else [],
+            people=directory.full_names(uow, {row.loaded_by for row in rows}),
             days=DAYS,
             shown=shown,
             problems=problems,

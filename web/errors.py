@@ -8,8 +8,7 @@ from werkzeug.exceptions import HTTPException
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.uow import PUBLIC
 from web.context import actor
-from web.i18n import language, say
-from web.words import said
+from web.i18n import explain, say
 
 CODES: dict[type[EngineError], int] = {
     NotFoundError: 404,
@@ -37,7 +36,7 @@ def show_errors(app: Flask) -> None:
         if isinstance(error, ForbiddenError) and actor() is PUBLIC:
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
         code = CODES.get(type(error), 500)
-        return render_template("error.html", code=code, error=said(error, language())), code
+        return render_template("error.html", code=code, error=explain(error)), code
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from web.words import translate
 
 ZONE = ZoneInfo("Asia/Shanghai")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec")
 #: actions of the audit chain that a timeline shows, and their words
 SENTENCES = {
     "case.opened": "Case opened",
@@ -77,9 +78,43 @@ SENTENCES = {
 }
 
 
-def moment(value: datetime | None) -> str:
-    """Return the moment in the city's local time, to the minute."""
-    return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+def moment(value: datetime | None, language: str, year: int) -> str:
+    """Return the moment in the city's time, to the minute, as ``day`` writes its day."""
+    if value is None:
+        return ""
+    return f"{day(value, language, year)}{', ' if language == 'en' else ' '}{value.astimezone(ZONE):%H:%M}"
+
+
+def day(value: datetime | None, language: str, year: int) -> str:
+    """Return the day as the language writes it: ``16 Nov 2026``, ``2026年11月16日``; the latter without ``year``, the
+    current one. Source: CLDR 46, medium dates of en-GB and long dates of zh.
+    """
+    if value is None:
+        return ""
+    local = value.astimezone(ZONE)
+    if language == "en":
+        return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return ("" if local.year == year else f"{local.year}年") + f"{local.month}月{local.day}日"
+
+
+def stamp(value: datetime | None) -> str:
+    """Return the moment in the city's time as files have it, which spreadsheets sort."""
+    return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}" if value else ""
+
+
+def iso_day(value: datetime | None) -> str:
+    """Return the day as fields of a form and addresses of pages have it."""
+    return stamp(value)[:10]
+
+
+def number(value: int) -> str:
+    """Return the number with its thousands apart, as both languages write it."""
+    return f"{value:,}"
+
+
+def percent(value: object) -> str:
+    """Return the share as both languages write it."""
+    return f"{value}%"
 
 
 def days_end(now: datetime) -> datetime:
@@ -91,7 +126,8 @@ def days_end(now: datetime) -> datetime:
 def duration(value: timedelta, language: str) -> str:
     """Return a length of time, without its sign, in its two largest units."""
     minutes = int(abs(value).total_seconds()) // 60
-    parts = [(minutes // 1440, "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    days = minutes // 1440
+    parts = [(days, "day" if days == 1 else "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
     shown = [f"{amount} {translate(unit, language)}" for amount, unit in parts if amount][:2]
     return " ".join(shown) or f"0 {translate('min', language)}"
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from web.i18n import reworded
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -67,10 +69,10 @@ def _widget(one: Mapping[str, Any], choices: tuple[tuple[str, str], ...]) -> str
 
 
 def said(title: Any, language: str) -> str:
-    """Return the title in the language, or in the other one, or as it is."""
+    """Return the title in the language, or in the other one, or as it is; in the city's words."""
     if isinstance(title, dict):
-        return str(title.get(language) or next(iter(title.values()), ""))
-    return str(title)
+        title = title.get(language) or next(iter(title.values()), "")
+    return reworded(str(title))
 
 
 def read(schema: Mapping[str, Any], posted: MultiDict[str, str]) -> dict[str, Any]:

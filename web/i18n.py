@@ -5,8 +5,9 @@ import re
 from flask import g, session
 
 from engine import wording
+from engine.errors import EngineError
 from web.context import reading
-from web.words import translate
+from web.words import said, translate
 
 
 def language() -> str:
@@ -17,6 +18,11 @@ def language() -> str:
 def say(text: str) -> str:
     """Return the text in the language of the request, in the city's words."""
     return reworded(translate(text, language()))
+
+
+def explain(error: EngineError) -> str:
+    """Return the sentence of the error in the language of the request, in the city's words."""
+    return reworded(said(error, language()))
 
 
 def reworded(text: str) -> str:

@@ -14,8 +14,7 @@ from web import bulk, clock, forms, merges
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import ZONE, days_end
-from web.i18n import language, say
-from web.words import said
+from web.i18n import explain, language, say
 
 bp = Blueprint("inbox", __name__)
 VIEWS = {
@@ -238,7 +237,7 @@ def complete(task_id: UUID) -> ResponseReturnValue:
     except InvalidError as error:
         return _page(task_id, values, error.problems), 422
     except RefusedError as error:
-        return _page(task_id, values, {}, said(error, language())), 409
+        return _page(task_id, values, {}, explain(error)), 409
     if "draft" in request.form:
         flash(say("The draft was saved."))
         return redirect(url_for(".show", task_id=task_id))

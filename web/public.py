@@ -9,9 +9,8 @@ from engine import attachments, bulletins, catalogue, reporters, reports
 from engine.errors import InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
-from web.i18n import language, say
+from web.i18n import explain, language, say
 from web.merges import CHANNELS
-from web.words import said
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
@@ -147,7 +146,7 @@ def track() -> ResponseReturnValue:
 
 
 def _no_report(code: str, error: NotFoundError) -> str:
-    wrong = said(error, language())
+    wrong = explain(error)
     return render_template("track.html", status=None, token=code, wrong=wrong, fresh=False)
 
 

@@ -177,6 +177,7 @@ ZH = {
     "Joint action": "联合执法",
     "Task withdrawn": "撤回任务",
     "days": "天",
+    "day": "天",
     "h": "小时",
     "min": "分钟",
     "Sign in to see your tasks": "登录后办理任务",

@@ -20,8 +20,8 @@ def test_the_table_says_of_each_step_its_state_who_since_when_and_how_long(app, 
     complete(app, "zhaoli", "file", filed="true")
     clock.advance(minutes=30)
     steps = table_of(Visitor(app, "batu").get(case_url(app)).text)
-    assert steps["立案"] == ["完成", "赵丽", "2026-11-16 10:00", "1 小时"]
-    assert steps["处置"] == ["当前", "", "2026-11-16 11:00", "30 分钟"]
+    assert steps["立案"] == ["完成", "赵丽", "11月16日 10:00", "1 小时"]
+    assert steps["处置"] == ["当前", "", "11月16日 11:00", "30 分钟"]
     assert steps["答复"] == ["–", "", "", ""]
 
 

@@ -34,7 +34,7 @@ def test_a_call_back_is_made_in_the_pages_and_opens_the_same_case_again(app, clo
     said = {"reached": "1", "responded": "1", "solved": "0", "score": "1"}
     assert caller.post(url, url, **said).status_code == 422
     assert caller.post(url, url, **said, comment="仍有垃圾").status_code == 302
-    assert "0.0 %" in caller.get("/call-backs").text
+    assert "0.0%" in caller.get("/call-backs").text
     assert "13800001234" not in Visitor(app, "chenjing").get(url).text
     page = Visitor(app).get(closed).text
     assert "已重办 ×1" in page
