@@ -3,7 +3,7 @@
 CLOCK_ZH = {
     "Clock and holder": "责任时钟与承办人",
     "Held by": "当前承办",
-    "load": "载入",
+    "muster load": "系统载入",
     "since": "自",
     "Limit": "时限",
     "control area": "重点区域",

@@ -8,6 +8,7 @@ from engine import content
 from engine.errors import InvalidError
 from engine.uow import SYSTEM
 from tests.conftest import PASSWORD, PROCESSES
+from tests.web.test_findings import english
 from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
 
 
@@ -28,6 +29,22 @@ def test_a_city_says_its_own_words_on_pages_tasks_and_diagrams(app, tmp_path):  
     assert "缓办" in Visitor(app, "zhaoli").get("/inbox").text
     complete(app, "wanglin", "handle", outcome="done", result="已清运")
     assert "<b>核实</b>" in Visitor(app, "chenjing").get("/inbox").text
+
+
+def test_a_city_says_its_own_words_in_labels_of_forms_and_in_errors(app, tmp_path):  # noqa: F811
+    report(Visitor(app))
+    load_words(app, tmp_path, "zh,立案,受理", "zh,超时,逾期", "en,late,overdue")
+    visitor, url = Visitor(app, "zhaoli"), task_url(app)
+    assert "<h1>受理</h1>" in visitor.get(url).text
+    answer = visitor.post(url, f"{url}/complete", filed="false")
+    assert answer.status_code == 422
+    assert "不予受理的理由" in answer.text
+    assert "立案" not in re.sub(r"(?s)<main.*?<form", "", answer.text).split("</form>")[0]
+    refused = Visitor(app, "wanglin").post("/inbox", f"{url}/complete", filed="true")
+    assert "立案" not in refused.text
+    app.extensions["muster"].clock.advance(days=3)
+    assert re.search(r"逾期 \d+ (天|小时)", Visitor(app, "zhaoli").get("/inbox").text)
+    assert " overdue</span>" in english(app, "zhaoli").get("/inbox").text
 
 
 def test_words_that_are_said_as_they_are_change_nothing(app, city):  # noqa: F811
