@@ -47,6 +47,8 @@ LOOKED_AT = Statement(
 )
 #: how much of what comes to a unit it holds not to be its own; a rule may have another opinion
 NOT_OURS = 0.12
+#: how much is forgotten for days
+FORGOTTEN = 0.03
 #: the same person or the same moment will not do: another look later
 PATIENCE = 12
 
@@ -165,6 +167,8 @@ class Year:
             moment = now + (due - now) * share
         else:
             moment = now + timedelta(minutes=self.chance.lognormvariate(2.5, 1.0))
+        if self.chance.random() < FORGOTTEN:
+            moment += timedelta(days=self.chance.randint(1, 5))
         urgent = due is not None and due - now < timedelta(hours=3)
         return moment if urgent else max(moment, self.calendar.later(moment, 0, "work_hours"))
 
