@@ -205,6 +205,12 @@ class Task(Base):
         ),
         Index("ix_tasks_case_id_token", "case_id", "token"),
         Index(
+            "ix_tasks_paused",
+            "due_at",
+            sqlite_where=text("state = 'paused'"),
+            postgresql_where=text("state = 'paused'"),
+        ),
+        Index(
             "ix_tasks_returned",  # from a pause: few
             "priority",
             sqlite_where=text("priority = 1000"),

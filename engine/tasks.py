@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engine import (
@@ -18,14 +18,16 @@ from engine import (
     execution,
     forms,
     holders,
+    inboxes,
     jobs,
     news,
     proof,
 )
-from engine.desk_models import CaseSubject, FollowUp, Notice
+from engine.desk_models import FollowUp
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
+from engine.inboxes import Wanted
 from engine.locked import LockedCase
-from engine.models import Answer, Candidate, Case, Membership, Person, Task, TaskState
+from engine.models import Answer, Candidate, Membership, Person, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -71,18 +73,6 @@ class OpenTask:
 ANSWER_LIFE = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an inbox is narrowed to: words of number, title or place; a step; a moment before which tasks are due; the
-    unit that holds the case; an item of the catalogue, or a class of items by the beginning of their codes."""
-
-    text: str = ""
-    step: str = ""
-    before: datetime | None = None
-    unit: str = ""
-    item: str = ""
-
-
 def inbox(
     uow: UnitOfWork, which: str = "groups", wanted: Wanted | None = None, *, limit: int = 50, offset: int = 0
 ) -> list[Task]:
@@ -94,20 +84,29 @@ def inbox(
     ``overdue`` (either of them, past its deadline), ``follow`` (those that the actor wants to look at again, by that
     day), or ``paused`` (either of them, while the clock of the case stands still).
     """
-    query = _narrowed(_inbox(uow, which), wanted or Wanted()).join(Task.case).options(contains_eager(Task.case))
-    order = (FollowUp.due_at, Task.id) if which == "follow" else (Task.due_at.is_(None), Task.due_at, Task.id)
+    asked = wanted or Wanted()
     back = duty_clock.returned(uow) if which in ("groups", "mine", "overdue") else []
     if not back:
-        return list(uow.session.scalars(query.order_by(*order).limit(limit).offset(offset)))
-    first = list(uow.session.scalars(query.where(Task.id.in_(back)).order_by(*order)))
-    rest = query.where(Task.id.not_in(back)).order_by(*order)
-    more = uow.session.scalars(rest.limit(max(0, limit - len(first[offset:]))).offset(max(0, offset - len(first))))
-    return first[offset : offset + limit] + list(more)
+        return _read(uow, which, asked, limit, offset)
+    first = _read(uow, which, asked, len(back), 0, Task.id.in_(back))
+    left, skipped = max(0, limit - len(first[offset:])), max(0, offset - len(first))
+    return first[offset : offset + limit] + _read(uow, which, asked, left, skipped, Task.id.not_in(back))
+
+
+def _read(
+    uow: UnitOfWork, which: str, wanted: Wanted, limit: int, offset: int, *more: ColumnElement[bool]
+) -> list[Task]:
+    """Return the tasks of a view from ``offset`` on, in its order, with their cases."""
+    some = inboxes.first(uow, which, wanted, offset + limit, *more).subquery()
+    order = (some.c.due_at.nulls_last(), some.c.task_id)
+    page = select(some).order_by(*order).limit(limit).offset(offset).subquery()
+    query = select(Task).join(page, page.c.task_id == Task.id).join(Task.case).options(contains_eager(Task.case))
+    return list(uow.session.scalars(query.order_by(page.c.due_at.nulls_last(), page.c.task_id)))
 
 
 def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")) -> dict[str, int]:
-    """Return how many tasks each view of the inbox holds."""
-    return {which: count(uow, which) for which in views}
+    """Return how many tasks each view of the inbox holds; see ``inboxes.count``."""
+    return {which: inboxes.count(uow, which) for which in views}
 
 
 def to_verify(uow: UnitOfWork, activities: Sequence[str] = ("verify",)) -> list[Task]:
@@ -126,58 +125,6 @@ def follow_ups(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, datetime]:
     return {
         task_id: due for task_id, due in uow.session.execute(select(FollowUp.task_id, FollowUp.due_at).where(*mine))
     }
-
-
-def count(uow: UnitOfWork, which: str, wanted: Wanted | None = None) -> int:
-    """Return how many tasks the view of the inbox holds, narrowed to what is wanted."""
-    query = _narrowed(_inbox(uow, which), wanted or Wanted()).with_only_columns(Task.id)
-    return uow.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-
-
-def steps(uow: UnitOfWork, which: str) -> list[tuple[str, str, dict[str, Any], int]]:
-    """Return the steps of the tasks of a view: id, name, what the diagram shows with it, how many; the most first."""
-    found = _inbox(uow, which).subquery()
-    columns = (found.c.activity_id, func.min(found.c.name), func.min(found.c.shown), func.count())
-    rows = uow.session.execute(select(*columns).group_by(found.c.activity_id).order_by(func.count().desc()).limit(20))
-    return [(step, name, shown or {}, count) for step, name, shown, count in rows]
-
-
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    if wanted.step:
-        query = query.where(Task.activity_id == wanted.step)
-    if wanted.before is not None:
-        query = query.where(Task.due_at < wanted.before)
-    if wanted.unit:
-        query = query.where(Task.case_id.in_(select(Case.id).where(Case.unit_code == wanted.unit)))
-    if wanted.item:
-        about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
-        query = query.where(Task.case_id.in_(select(CaseSubject.case_id).where(about)))
-    for word in wanted.text.split()[:5]:
-        words = or_(*(Case.search.contains(each, autoescape=True) for each in {word, word.lower()}))
-        found = words | Case.number.contains(word, autoescape=True)
-        query = query.where(Task.case_id.in_(select(Case.id).where(found)))
-    return query
-
-
-def _inbox(uow: UnitOfWork, which: str) -> Select[Any]:
-    actor = uow.actor
-    query = select(Task).where(Task.state == TaskState.OPEN)
-    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
-    own = (Task.assignee == actor.name) | (Task.assignee.is_(None) & Task.id.in_(offered))
-    if which == "mine":
-        return query.where(Task.assignee == actor.name)
-    if which == "handed":
-        told = select(Notice.task_id).where(Notice.person == actor.name, Notice.kind == "handed")
-        return query.where(Task.assignee == actor.name, Task.id.in_(told))
-    if which == "groups":
-        return query.where(Task.assignee.is_(None), Task.id.in_(offered))
-    if which == "overdue":
-        return query.where(own, Task.due_at < uow.now)
-    if which == "follow":
-        return query.join(FollowUp).where(FollowUp.person == actor.name, access.visible_tasks(actor))
-    if which == "paused":
-        return select(Task).where(Task.state == TaskState.PAUSED, own)
-    raise NotFoundError("no inbox called {name}", name=which)
 
 
 def get_task(uow: UnitOfWork, task_id: UUID) -> Task:

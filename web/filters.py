@@ -172,3 +172,8 @@ def lateness(value: timedelta | None, total: timedelta | None) -> str:
     if value < timedelta(0):
         return "late"
     return "soon" if total and value <= total / 5 else "calm"
+
+
+def bounded(count: int, most: int) -> str:
+    """Return a count that stops at ``most`` as it is said: all that is known of ``most`` is that there are as many."""
+    return str(count) if count < most else f"{most - 1}+"

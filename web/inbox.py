@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import ahead, attachments, cases, catalogue, desk, directory, notes, privacy, tasks
+from engine import ahead, attachments, cases, catalogue, desk, directory, inboxes, notes, privacy, tasks
 from engine.errors import InvalidError, RefusedError
 from web import bulk, clock, forms, merges
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
-from web.filters import ZONE, days_end
+from web.filters import ZONE, bounded, days_end
 from web.i18n import explain, language, say
 
 bp = Blueprint("inbox", __name__)
@@ -38,10 +38,10 @@ def asked_for(args: Any) -> dict[str, str]:
     return {"which": which if which in VIEWS else "groups", **asked}
 
 
-def wanted(asked: dict[str, str], now: datetime) -> tasks.Wanted:
+def wanted(asked: dict[str, str], now: datetime) -> inboxes.Wanted:
     """Return the same as the engine takes it."""
     before = days_end(now) if asked["due"] == "today" else None
-    return tasks.Wanted(asked["q"], asked["step"], before, asked["unit"], asked["item"])
+    return inboxes.Wanted(asked["q"], asked["step"], before, asked["unit"], asked["item"])
 
 
 @bp.get("/inbox")
@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
         held = {}
         for each in saved[:COUNTED]:
             other = asked_for(dict(parse_qsl(each.query)))
-            held[each.id] = tasks.count(uow, other["which"], wanted(other, uow.now))
+            held[each.id] = inboxes.count(uow, other["which"], wanted(other, uow.now))
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "inbox.html",
@@ -68,7 +68,9 @@ def index() -> ResponseReturnValue:
             is_narrow=any(asked[name] for name in NARROWED),
             saved=saved,
             held=held,
-            steps=tasks.steps(uow, asked["which"]),
+            steps=(steps := inboxes.steps(uow, asked["which"])),
+            is_long=sum(count for _step, _name, _shown, count in steps) >= inboxes.COUNTED,
+            bounded=lambda count: bounded(count, inboxes.COUNTED),
             classes=classes,
             units=catalogue.unit_names(uow, {task.case.unit_code for task in found} | {asked["unit"]}),
             people=directory.full_names(uow, {task.assignee or "" for task in found}),

@@ -311,6 +311,14 @@ def create_tables() -> None:
     )
     op.create_index("ix_tasks_case_id_token", "tasks", ["case_id", "token"], unique=False)
     op.create_index(
+        "ix_tasks_paused",
+        "tasks",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'paused'"),
+        postgresql_where=sa.text("state = 'paused'"),
+    )
+    op.create_index(
         "ix_tasks_returned",
         "tasks",
         ["priority"],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import costs, durable, growth, machines, pages
+from tests.bench import costs, durable, growth, machines, pages, scale
 
 BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "machine.step": machines.step,
@@ -33,6 +33,11 @@ BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "growth.nodes": growth.long_process,
     "growth.mixed": growth.mixed,
     "step.cost": costs.step,
+    "million.inbox": scale.inbox,
+    "million.case": scale.case,
+    "million.task": scale.task,
+    "million.search": scale.search,
+    "million.board": scale.board,
 }
 
 
