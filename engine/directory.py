@@ -21,6 +21,8 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
 #: how long a session rests on a computer that several people use
 SHARED_IDLE = timedelta(minutes=5)
+#: how old the note of a session's last use gets before it is written anew: not at every click
+NOTED = timedelta(seconds=30)
 SHORTEST = 10
 REFUSAL = "the user name or the password is wrong"
 TRIES, LOCKED = 5, timedelta(minutes=15)
@@ -204,6 +206,12 @@ def language_of(uow: UnitOfWork, name: str) -> str:
 def keep_session(uow: UnitOfWork, token: str) -> None:
     """Note that the session was used now."""
     uow.session.execute(update(SignIn).where(SignIn.token == _kept(token)).values(seen_at=uow.now))
+
+
+def is_noted(uow: UnitOfWork, token: str) -> bool:
+    """Say whether the session's last use was noted just now, or the session has ended: then it is not noted again."""
+    found = uow.session.get(SignIn, _kept(token))
+    return found is None or found.seen_at + NOTED > uow.now
 
 
 def end_session(uow: UnitOfWork, token: str) -> None:

@@ -42,6 +42,7 @@ def first(uow: UnitOfWork, which: str, wanted: Wanted, most: int, *more: Conditi
     which: see ``tasks.inbox``; ``more``: further conditions on the task.
     """
     asked = (*_conditions(wanted), *more)
+    streams: list[Select[Any, Any]]
     if which in ("groups", "overdue"):
         late = (Task.due_at < uow.now,) if which == "overdue" else ()
         streams = [_offered(group, most, *late, *asked) for group in sorted(uow.actor.groups) or [""]]
@@ -65,19 +66,19 @@ def first(uow: UnitOfWork, which: str, wanted: Wanted, most: int, *more: Conditi
     return union(*(select(part.c.task_id, part.c.due_at) for part in parts))
 
 
-def _offered(group: str, most: int, *asked: Condition) -> Select[Any]:
+def _offered(group: str, most: int, *asked: Condition) -> Select[Any, Any]:
     """Return the open tasks that are offered to the group and that nobody took, as the group's index has them."""
     query = select(Candidate.task_id, Candidate.due_at).join(Task, Task.id == Candidate.task_id)
     query = query.where(Candidate.group_key == group, IS_OPEN, Task.assignee.is_(None), *asked)
     return query.order_by(Candidate.due_at.nulls_last(), Candidate.task_id).limit(most)
 
 
-def _mine(uow: UnitOfWork, most: int, *asked: Condition) -> Select[Any]:
+def _mine(uow: UnitOfWork, most: int, *asked: Condition) -> Select[Any, Any]:
     query = select(Task.id.label("task_id"), Task.due_at).where(Task.assignee == uow.actor.name, IS_OPEN, *asked)
     return _ordered(query, most)
 
 
-def _ordered(query: Select[Any], most: int) -> Select[Any]:
+def _ordered(query: Select[Any, Any], most: int) -> Select[Any, Any]:
     return query.order_by(Task.due_at.nulls_last(), Task.id).limit(most)
 
 

@@ -36,9 +36,11 @@ def actor() -> Actor:
         token = session.get("token")
         found = None
         if token:
-            with database().transaction(PUBLIC) as uow:
+            with database().reading(PUBLIC) as uow:
                 found = directory.session_actor(uow, token)
-                if found is not None:
+                is_noted = directory.is_noted(uow, token)
+            if found is not None and not is_noted:
+                with database().transaction(PUBLIC) as uow:
                     directory.keep_session(uow, token)
         g.actor = found or PUBLIC
     return cast(Actor, g.actor)

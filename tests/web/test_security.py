@@ -5,8 +5,11 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from engine.bpmn import read_layout
+from engine.models import SignIn
+from engine.uow import SYSTEM
 from tests.conftest import PASSWORD, PROCESSES
 from tests.web.test_pages import Visitor, a_photo, app, complete, report, task_url  # noqa: F401
 from web import diagram
@@ -118,3 +121,22 @@ def test_a_session_ends_by_itself_after_a_while(app, clock):  # noqa: F811
     assert visitor.get("/inbox").status_code == 200
     clock.advance(seconds=timedelta(hours=13).total_seconds())
     assert visitor.get("/inbox").headers["Location"].startswith("/sign-in")
+
+
+def test_a_session_that_is_used_lives_on_without_being_written_at_every_click(app, clock):  # noqa: F811
+    visitor = Visitor(app, "zhaoli")
+
+    def noted():
+        with app.extensions["muster"].reading(SYSTEM) as uow:
+            return uow.session.scalars(select(SignIn.seen_at)).one()
+
+    start = noted()
+    clock.advance(seconds=29)
+    assert visitor.get("/inbox").status_code == 200
+    assert noted() == start
+    clock.advance(seconds=1)
+    visitor.get("/inbox")
+    assert noted() == clock.now()
+    for _ in range(3):
+        clock.advance(minutes=29)
+        assert visitor.get("/inbox").status_code == 200
