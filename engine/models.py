@@ -15,6 +15,11 @@ from engine.ids import new_id
 ZERO = "0" * 64
 
 
+def only(condition: str) -> dict[str, Any]:
+    """Return what makes an index one of those rows only, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class TaskState(StrEnum):
     OPEN = "open"
     PAUSED = "paused"  # the clock of the case is paused: not in any inbox until it goes on
@@ -148,12 +153,7 @@ class Case(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_opened_at", "opened_at"),
-        Index(
-            "ix_cases_open",
-            "due_at",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        Index("ix_cases_open", "due_at", **only("closed_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -196,26 +196,10 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        Index(
-            "ix_tasks_assignee_open",
-            "assignee",
-            "due_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
+        Index("ix_tasks_assignee_open", "assignee", "due_at", **only("state = 'open'")),
         Index("ix_tasks_case_id_token", "case_id", "token"),
-        Index(
-            "ix_tasks_paused",
-            "due_at",
-            sqlite_where=text("state = 'paused'"),
-            postgresql_where=text("state = 'paused'"),
-        ),
-        Index(
-            "ix_tasks_returned",  # from a pause: few
-            "priority",
-            sqlite_where=text("priority = 1000"),
-            postgresql_where=text("priority = 1000"),
-        ),
+        Index("ix_tasks_paused", "due_at", **only("state = 'paused'")),
+        Index("ix_tasks_returned", "priority", **only("priority = 1000")),  # from a pause: few
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -280,14 +264,7 @@ class Message(Base):
     """A message, or a signal to many, on its way from one case or from outside to others."""
 
     __tablename__ = "messages"
-    __table_args__ = (
-        Index(
-            "ix_messages_waiting",
-            "created_at",
-            sqlite_where=text("delivered_at IS NULL"),
-            postgresql_where=text("delivered_at IS NULL"),
-        ),
-    )
+    __table_args__ = (Index("ix_messages_waiting", "created_at", **only("delivered_at IS NULL")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200))
