@@ -139,6 +139,8 @@ class Slip(Base):
     printed_at: Mapped[datetime]
     printed_by: Mapped[str] = mapped_column(String(60), index=True)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    visit_id: Mapped[UUID | None] = mapped_column(ForeignKey("visits.id"))  #: of a sheet for a whole visit
+    written_at: Mapped[datetime | None]  #: as it stands on the paper
     entered_at: Mapped[datetime | None]
 
 

@@ -43,6 +43,7 @@ SHOWN = (
     "grid_name",
     "address",
     "channel",
+    "household",
     "description",
     "contact",
     "result",

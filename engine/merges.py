@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, duty_clock, execution, families, holders, news, places, rules, shelf
+from engine import access, cases, closings, duty_clock, execution, families, holders, news, places, rules, shelf
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError
 from engine.locked import LockedCase
@@ -170,6 +170,7 @@ def unmerge(uow: UnitOfWork, case_id: UUID, why: str) -> LockedCase:
     uow.record("report.parted", top, number=case.number, why=why.strip(), reports=_count(uow, top))
     shelf.put_back(uow, case, kept, f"taken out of {top.number}")
     _count(uow, case)
+    closings.open_again(uow, case)
     duty_clock.follow_first(uow, case, why=f"unmerged: {case.number}")
     duty_clock.follow_first(uow, top, why=f"unmerged: {case.number}")
     return case

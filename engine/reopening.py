@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import deployments, duty_clock, execution, limits, rules
+from engine import closings, deployments, duty_clock, execution, limits, rules
 from engine.bpmn import Machine, State
 from engine.errors import ConflictError
 from engine.feedback_models import CaseEnd, ReCheck
@@ -50,6 +50,7 @@ def reopen(uow: UnitOfWork, case: LockedCase, why: str, through: str) -> None:
     machine.start(program, values, execution.AGAIN)
     execution.keep(uow, case, machine)
     _put_on_top(uow, case)
+    closings.open_again(uow, case)
 
 
 def _put_on_top(uow: UnitOfWork, case: LockedCase) -> None:

@@ -4,6 +4,7 @@ Not here: reporting and following (``reports``).
 """
 
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -85,19 +86,33 @@ def print_slips(uow: UnitOfWork, count: int) -> list[str]:
 
 def slips(uow: UnitOfWork) -> list[Slip]:
     """Return the actor's slips that were not entered yet, the newest first."""
-    mine = (Slip.printed_by == uow.actor.name, Slip.case_id.is_(None))
+    mine = (Slip.printed_by == uow.actor.name, Slip.entered_at.is_(None))
     return list(uow.session.scalars(select(Slip).where(*mine).order_by(Slip.printed_at.desc(), Slip.code).limit(100)))
 
 
-def enter_slip(uow: UnitOfWork, code: str, case_id: UUID) -> None:
-    """Let the code of the slip follow the case. Raises InvalidError if no such slip was printed, or it was entered."""
+def enter_slip(uow: UnitOfWork, code: str, case_id: UUID, written_at: datetime | None = None) -> None:
+    """Let the code of the slip follow the case; ``written_at``: the time on the paper, kept beside that of the entry.
+
+    Raises InvalidError if no such slip was printed, or it was entered, or the time lies in the future.
+    """
+    if written_at is not None and written_at > uow.now:
+        raise InvalidError(problems={"written_at": "lies in the future"})
+    slip = take_slip(uow, code)
+    slip.case_id, slip.written_at = case_id, written_at
+    written = written_at.isoformat() if written_at else None
+    uow.record("slip.entered", execution.locked_case(uow, case_id), slip=slip.code, written_at=written)
+
+
+def take_slip(uow: UnitOfWork, code: str) -> Slip:
+    """Return the slip, which is entered from now on. Raises InvalidError if none was printed, or it was entered."""
     slip = uow.session.get(Slip, normal(code), with_for_update=True)
     if slip is None:
         raise InvalidError(problems={"slip": "is no code of a slip"})
-    if slip.case_id is not None:
+    if slip.entered_at is not None:
         raise InvalidError(problems={"slip": "was entered already"})
     uow.session.flush()
-    slip.case_id, slip.entered_at = case_id, uow.now
+    slip.entered_at = uow.now
+    return slip
 
 
 def normal(code: str) -> str:

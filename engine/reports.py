@@ -32,6 +32,7 @@ class Report:
     latitude: float | None = None  #: degrees; where the reporter stood, if that was given
     longitude: float | None = None
     channel: str = ""  #: one of CHANNELS; empty: as the reporter is known
+    household: str = ""  #: id of the household's record, where a visit found it
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
         "limit_unit": entry["limit_unit"],
         "reporter": uow.actor.name,
         "channel": report.channel or ("grid" if "officer" in uow.actor.roles else "web"),
+        **({"household": report.household} if report.household else {}),
         **made.moments,
     }
     title = f"{entry['item_zh']} · {report.address or grid.name}"

@@ -65,6 +65,8 @@ SENTENCES = {
     "precedent-withdraw.refused": "Withdrawal refused by rule",
     "task.handed-over": "Task handed over",
     "task.taken-over": "Task taken over",
+    "case.visited": "Found on a visit",
+    "slip.entered": "Paper slip entered",
     "case.merged": "Merged into another case",
     "case.unmerged": "Taken out of the case it was merged into",
     "report.joined": "A report was merged into this case",

@@ -60,6 +60,7 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
 def _other(action: str, details: Mapping[str, Any]) -> str:
     """Return the number of the case that was merged into this one, or this one into it, or the parts taken apart."""
     name = {"case.merged": "into", "case.unmerged": "out_of", "report.joined": "number", "report.parted": "number"}
+    name |= {"case.visited": "visit", "slip.entered": "slip"}
     return str(details.get(name.get(action, ""), ""))
 
 

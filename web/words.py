@@ -7,6 +7,7 @@ from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
+from web.visit_words import VISIT_ERRORS_ZH, VISIT_ZH
 
 ZH = {
     "Stalled activities": "停滞环节",
@@ -187,6 +188,7 @@ ZH = {
     **DESK_ZH,
     **FEEDBACK_ZH,
     **MERGE_ZH,
+    **VISIT_ZH,
     **OWNERSHIP_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
@@ -204,6 +206,7 @@ ERRORS_ZH = {
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
     **MERGE_ERRORS_ZH,
+    **VISIT_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",

@@ -21,6 +21,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
 
 def upgrade() -> None:
     create_tables()
+    create_visit_tables()
     create_desk_tables()
     create_bulletin_tables()
     create_feedback_tables()
@@ -518,8 +519,11 @@ def create_desk_tables() -> None:
         sa.Column("printed_at", UtcDateTime(), nullable=False),
         sa.Column("printed_by", sa.String(length=60), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("visit_id", sa.Uuid(), nullable=True),
+        sa.Column("written_at", UtcDateTime(), nullable=True),
         sa.Column("entered_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_slips_case_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_slips_visit_id")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_slips")),
     )
     op.create_index(op.f("ix_slips_case_id"), "slips", ["case_id"], unique=False)
@@ -813,3 +817,50 @@ def create_precedent_tables() -> None:
         sa.PrimaryKeyConstraint("precedent_id", "case_id", name=op.f("pk_citations")),
     )
     op.create_index(op.f("ix_citations_case_id"), "citations", ["case_id"], unique=False)
+
+
+def create_visit_tables() -> None:
+    op.create_table(
+        "households",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("grid_code", sa.String(length=20), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("tags", Json(), nullable=False),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("kept_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_households")),
+        sa.UniqueConstraint("number", name=op.f("uq_households_number")),
+    )
+    op.create_index(op.f("ix_households_address"), "households", ["address"], unique=False)
+    op.create_index(op.f("ix_households_grid_code"), "households", ["grid_code"], unique=False)
+    op.create_table(
+        "visits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("token", sa.String(length=30), nullable=False),
+        sa.Column("household_id", sa.Uuid(), nullable=False),
+        sa.Column("visited_at", UtcDateTime(), nullable=False),
+        sa.Column("visited_by", sa.String(length=60), nullable=False),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"], name=op.f("fk_visits_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+        sa.UniqueConstraint("number", name=op.f("uq_visits_number")),
+        sa.UniqueConstraint("token", name=op.f("uq_visits_token")),
+    )
+    op.create_index(op.f("ix_visits_household_id"), "visits", ["household_id"], unique=False)
+    op.create_index(op.f("ix_visits_visited_by"), "visits", ["visited_by"], unique=False)
+    op.create_table(
+        "visit_cases",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_visit_cases_case_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_visit_cases_visit_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_visit_cases")),
+    )
+    op.create_index(op.f("ix_visit_cases_visit_id"), "visit_cases", ["visit_id"], unique=False)
