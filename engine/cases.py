@@ -149,6 +149,8 @@ def facts(case: Case) -> dict[str, str]:
     found = {name: str(known[name]) for name in ("item_name", "item_name_en", *names) if known.get(name)}
     if not is_refused(case):
         found.pop("reason", None)
+    if known.get("outcome") == "send_back":  # then it says why it was sent back, which ``transfers`` keeps
+        found.pop("result", None)
     return found
 
 

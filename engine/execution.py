@@ -56,6 +56,7 @@ SHOWN = (
     "rounds",
     "shirked",
     "past_units",
+    "suggested",
     "ruling",
     "precedent",
 )

@@ -50,3 +50,12 @@ def judge(
         words = {language: str(found.get(language) or rule) for language in ("zh", "en")}
         raise RefusedError(action, rule, version, words, case.id, given)
     return found
+
+
+def refused(uow: UnitOfWork) -> list[RefusedError]:
+    """Return what rules refused in this transaction although it goes on, such as a third transfer."""
+    return [
+        RefusedError(each.action, each.details["rule"], each.details["version"], each.details["why"])
+        for each in uow.events
+        if each.action.endswith(".refused")
+    ]

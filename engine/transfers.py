@@ -5,6 +5,7 @@ another unit; what it refuses goes to adjudication (``precedents``). Counted are
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,11 @@ def rounds(rows: Collection[Transfer]) -> int:
 def units(rows: Collection[Transfer]) -> list[str]:
     """Return the units that sent the case back, each once, the first receiver first; not who held it as a stopgap."""
     return list(dict.fromkeys(row.from_unit for row in rows if row.counts))
+
+
+def accept_due(uow: UnitOfWork, task: Task) -> datetime | None:
+    """Return until when the open task may be answered by sending the case back; None where there is no such limit."""
+    return stages.accept_due(uow, task.case_id, task.token) if task.is_open else None
 
 
 def work_ask(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def work_ask(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[
     kept |= {"pass_on": may_go_on, "adjudicating": not may_go_on, "basis": None, "suggested_unit": None}
     if not may_go_on:
         kept["shirked"] = int(case.summary.get("shirked") or 0) + 1
-    return kept | {"returned_for": given["reason"], "suggested": given["suggested"]}
+    return kept | {"suggested": given["suggested"] or ""}
 
 
 def _facts(uow: UnitOfWork, case: LockedCase, unit: str, rows: list[Transfer]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from web import (
     inbox,
     me,
     merges,
+    ownership,
     public,
     security,
 )
@@ -63,6 +64,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         inbox,
         me,
         merges,
+        ownership,
         public,
     ):
         app.register_blueprint(each.bp)

@@ -26,7 +26,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, merges, tiles
+from web import clock, diagram, history, merges, ownership, tiles
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -156,6 +156,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
             duty=duty,
+            ownership=ownership.panel(uow, case),
             held=held,
             people=directory.full_names(uow, names | ({held.person or ""} if held else set())),
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),

@@ -1,7 +1,7 @@
 """Moments, durations and events as people read them, in both languages."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,13 +87,13 @@ def moment(value: datetime | None, language: str, year: int) -> str:
     return f"{day(value, language, year)}{', ' if language == 'en' else ' '}{value.astimezone(ZONE):%H:%M}"
 
 
-def day(value: datetime | None, language: str, year: int) -> str:
+def day(value: date | None, language: str, year: int) -> str:
     """Return the day as the language writes it: ``16 Nov 2026``, ``2026年11月16日``; the latter without ``year``, the
     current one. Source: CLDR 46, medium dates of en-GB and long dates of zh.
     """
     if value is None:
         return ""
-    local = value.astimezone(ZONE)
+    local = value.astimezone(ZONE) if isinstance(value, datetime) else value
     if language == "en":
         return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
     return ("" if local.year == year else f"{local.year}年") + f"{local.month}月{local.day}日"

@@ -49,6 +49,12 @@ def fields(
     return found
 
 
+def preset(schema: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields hold before anybody typed: what the case knows under the name in ``x-preset``."""
+    named = {name: one.get("x-preset") for name, one in schema.get("properties", {}).items()}
+    return {name: known[source] for name, source in named.items() if source and known.get(source)}
+
+
 #: more choices than this make a list to choose from
 RADIOS = 8
 

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import ahead, attachments, cases, catalogue, desk, directory, inboxes, notes, privacy, tasks
+from engine import ahead, attachments, cases, catalogue, desk, directory, inboxes, notes, privacy, rules, tasks
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, forms, merges
+from web import bulk, clock, forms, merges, ownership
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import ZONE, bounded, days_end
@@ -126,7 +126,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
     with reading() as uow:
         task = tasks.get_task(uow, task_id)
         schema = tasks.form_of(uow, task)
-        values = typed if typed is not None else task.draft or {}
+        values = typed if typed is not None else task.draft or forms.preset(schema, task.case.summary)
         fields = forms.fields(schema, language(), values, problems)
         remarks = notes.notes_of(uow, task.case)
         names = {task.assignee or "", task.completed_by or ""} | {note.added_by for note in remarks}
@@ -148,6 +148,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             ways=ahead.ways(uow, task),
             notes=remarks,
             same=same,
+            ownership=ownership.panel(uow, task.case, task),
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),
             follow=desk.follow_up_of(uow, task.id),
@@ -236,6 +237,7 @@ def complete(task_id: UUID) -> ResponseReturnValue:
                 for name, raw in photos:
                     attachments.add_photo(uow, case_id, name, raw)
                 tasks.complete_task(uow, task_id, values, request.form.get("key") or None)
+                said_no = [explain(error) for error in rules.refused(uow)]
     except InvalidError as error:
         return _page(task_id, values, error.problems), 422
     except RefusedError as error:
@@ -243,7 +245,8 @@ def complete(task_id: UUID) -> ResponseReturnValue:
     if "draft" in request.form:
         flash(say("The draft was saved."))
         return redirect(url_for(".show", task_id=task_id))
-    flash(say("Done."))
+    for sentence in said_no or [say("Done.")]:
+        flash(sentence)
     if "next" in request.form:
         with reading() as uow:
             waiting = tasks.inbox(uow, "mine", limit=1) or tasks.inbox(uow, "groups", limit=1)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine import bulletins, directory, hand_overs
+from engine import bulletins, directory, execution, hand_overs, precedents
 from engine.clock import FrozenClock
 from engine.ids import new_id
 from engine.models import Attachment, Case, Failure, Task
@@ -67,6 +67,10 @@ class World:
             found |= {"token": case.token, "number": case.number, "name": "city", "kind": "pause"}
         with self.database.transaction(self._actor("zhaoli")) as uow:
             found["bulletin_id"] = bulletins.publish(uow, found["case_id"], "已派员到场处置").id
+        with self.database.transaction(self._actor("batu")) as uow:
+            ruling = {"lead": unit, "area": "grid", "grid": GRID, "item": item, "text": "由其牵头", "basis": "条例"}
+            precedents.work_rule(uow, execution.locked_case(uow, found["case_id"]), ruling)
+            found["precedent_id"] = precedents.find(uow, item)[0].id
         with self.database.transaction(self._actor("admin")) as uow:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
@@ -156,11 +160,12 @@ def test_no_cell_is_a_fault_of_ours():
 
 
 def test_a_thing_of_another_unit_is_as_if_it_did_not_exist():
-    """CGJ's liaison gets for a thing of HWZX what he gets for one that is not there, except what is public."""
+    """CGJ's liaison gets for a thing of HWZX what he gets for one that is not there, except what is public, and
+    precedents, which all who are signed in read."""
     open_to_all = {key for key, cells in KNOWN.items() if cells[0] != "sign-in"}
     mine, theirs = PEOPLE.index("liuyang"), PEOPLE.index("wanglin")
     for (method, rule, thing), cells in KNOWN.items():
-        if thing == "-" or (method, rule, thing) in open_to_all or "name" in rule:
+        if thing == "-" or (method, rule, thing) in open_to_all or "name" in rule or "precedent_id" in rule:
             continue
         nothing = KNOWN[method, rule, "missing"]
         if thing == "HWZX":
