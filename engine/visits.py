@@ -82,11 +82,11 @@ def _problems(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     problems = {}
     codes = {each.item_code for each in entry.matters}
     if not codes:
-        problems["items"] = "is missing"
+        problems["matters"] = "is missing"
     elif len(entry.matters) > MOST:
-        problems["items"] = "is one too many: twenty matters a visit at most"
+        problems["matters"] = "is one too many: twenty matters a visit at most"
     elif len(codes) < len(entry.matters) or any(uow.session.get(Item, code) is None for code in codes):
-        problems["items"] = "is none of the choices"
+        problems["matters"] = "is none of the choices"
     if entry.visited_at is not None and not uow.now - OLDEST <= entry.visited_at <= uow.now:
         problems["visited_at"] = "lies in the future, or more than 60 days back"
     if len(entry.remark) > notes.LONGEST:

@@ -26,6 +26,7 @@ from web import (
     ownership,
     public,
     security,
+    visits,
 )
 from web.context import actor, database, reading
 from web.i18n import language, reworded, say
@@ -66,6 +67,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         merges,
         ownership,
         public,
+        visits,
     ):
         app.register_blueprint(each.bp)
     _add_filters(app)

@@ -26,7 +26,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, merges, ownership, tiles
+from web import clock, diagram, history, merges, ownership, tiles, visits
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -149,6 +149,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             labels={name: say(label) for name, label in LABELS.items()} if bulletins.may_publish(uow.actor) else {},
             links=reporters.linked_cases(uow, case.id),
             same=same,
+            trip=visits.panel(uow, case),
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,
             photos=attachments.photos_of(uow, case),

@@ -5,8 +5,10 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, cases, places, reporters, reports, tasks
+from engine import attachments, cases, catalogue, places, reporters, reports, tasks
 from web.context import reading, signed_in, transaction
+from web.i18n import language
+from web.visits import TAGS
 
 bp = Blueprint("field", __name__)
 PAGE = 40
@@ -70,7 +72,11 @@ def slips() -> ResponseReturnValue:
     """Show my paper slips that were not entered yet, to print them or to enter what stands on them."""
     signed_in()
     with reading() as uow:
-        return render_template("slips.html", slips=reporters.slips(uow), fresh=session.pop("slips", []))
+        fresh, is_sheet = session.pop("slips", []), session.pop("sheet", False)
+        classes: dict[str, list[str]] = {}
+        for item in catalogue.items(uow) if is_sheet else ():
+            classes.setdefault(item.entry[f"class_{language()}"], []).append(item.entry[f"item_{language()}"])
+        return render_template("slips.html", slips=reporters.slips(uow), fresh=fresh, classes=classes, tags=TAGS)
 
 
 @bp.post("/slips")
@@ -79,4 +85,5 @@ def print_slips() -> ResponseReturnValue:
     signed_in()
     with transaction() as uow:
         session["slips"] = reporters.print_slips(uow, request.form.get("count", 8, type=int))
+        session["sheet"] = request.form.get("kind") == "visit"
     return redirect(url_for(".slips"))

@@ -1,21 +1,23 @@
 """What needs no account: reporting something, following a report by its code, rating the answer, opening it again."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import attachments, bulletins, catalogue, reporters, reports
+from engine import attachments, bulletins, catalogue, reporters, reports, visits
 from engine.errors import InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
+from web.filters import ZONE
 from web.i18n import explain, language, say
 from web.merges import CHANNELS
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
 #: what a form carries besides: where the phone stood, the code of a paper slip, a key that makes sending twice harmless
-BESIDE = ("latitude", "longitude", "slip", "key", "channel")
+BESIDE = ("latitude", "longitude", "slip", "written_at", "key", "channel")
 #: the labels of what can be wrong, in the order of the page
 LABELS = {
     "photo": "Photos",
@@ -25,6 +27,7 @@ LABELS = {
     "description": "What did you see?",
     "contact": "How can we reach you? (optional)",
     "slip": "Code of the paper slip",
+    "written_at": "Time on the paper",
 }
 SCORES = {3: "Satisfied", 2: "Somewhat", 1: "Not satisfied"}
 
@@ -65,11 +68,19 @@ def report() -> ResponseReturnValue:
                 for name, raw in photos:
                     attachments.add_photo(uow, case_id, name, raw)
                 if typed["slip"]:
-                    reporters.enter_slip(uow, typed["slip"], case_id)
+                    reporters.enter_slip(uow, typed["slip"], case_id, paper_time("written_at", typed))
     except InvalidError as error:
         return _form(typed, error.problems), 422
     session["reported"] = token
     return redirect(url_for(".follow", token=token))
+
+
+def paper_time(field: str, typed: dict[str, str]) -> datetime | None:
+    """Return the local time that somebody copied from a paper; None if there is none. Raises InvalidError."""
+    try:
+        return datetime.fromisoformat(typed[field]).replace(tzinfo=ZONE) if typed[field] else None
+    except ValueError as error:
+        raise InvalidError(problems={field: "is no date and time"}) from error
 
 
 def _report(typed: dict[str, str]) -> reports.Report:
@@ -139,10 +150,11 @@ def track() -> ResponseReturnValue:
         return render_template("track.html", status=None, token="", wrong="", fresh=False)
     try:
         with reading() as uow:
-            token = reporters.token_of(uow, code)
+            visit = visits.token_of(uow, code)
+            token = visit or reporters.token_of(uow, code)
     except NotFoundError as error:
         return _no_report(code, error), 404
-    return redirect(url_for(".follow", token=token))
+    return redirect(url_for("visits.follow" if visit else ".follow", token=token))
 
 
 def _no_report(code: str, error: NotFoundError) -> str:

@@ -271,9 +271,9 @@ def test_who_does_not_visit_reads_a_masked_household_and_finds_none(city, clock)
 @pytest.mark.parametrize(
     ("entry", "wrong"),
     [
-        (visits.Entry(HOME, ()), {"items"}),
-        (visits.Entry(HOME, (visits.Matter("050104"),) * 2), {"items"}),
-        (visits.Entry(HOME, (visits.Matter("999999"),)), {"items"}),
+        (visits.Entry(HOME, ()), {"matters"}),
+        (visits.Entry(HOME, (visits.Matter("050104"),) * 2), {"matters"}),
+        (visits.Entry(HOME, (visits.Matter("999999"),)), {"matters"}),
         (visits.Entry(HOME, (visits.Matter("050104"),), local("2026-11-17 09:13")), {"visited_at"}),
         (visits.Entry(HOME, (visits.Matter("050104"),), local("2026-09-01 09:00")), {"visited_at"}),
         (visits.Entry(households.Entry("1", "", " "), (visits.Matter("050104"),)), {"grid_code", "address", "name"}),

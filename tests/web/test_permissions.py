@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine import bulletins, directory, execution, hand_overs, precedents
+from engine import bulletins, directory, execution, hand_overs, households, precedents, visits
 from engine.clock import FrozenClock
 from engine.ids import new_id
 from engine.models import Attachment, Case, Failure, Task
@@ -74,6 +74,9 @@ class World:
         with self.database.transaction(self._actor("admin")) as uow:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
+        with self.database.transaction(self._actor("wangmin")) as uow:
+            entry = visits.Entry(households.Entry(GRID, f"{unit} 1", "张三"), (visits.Matter("120304"),))
+            found["visit_id"] = visits.open_visit(uow, entry).id
         return {name: str(value) for name, value in found.items()}
 
     def _actor(self, name):
