@@ -1,6 +1,6 @@
 """Who may see and do what: pure functions over an actor, and the conditions that every list query carries."""
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, exists, or_, select, true
 
 from engine.errors import ForbiddenError
 from engine.merge_models import Merge
@@ -55,4 +55,4 @@ def visible_tasks(actor: Actor) -> ColumnElement[bool]:
 
 def counted_cases() -> ColumnElement[bool]:
     """Return the condition on cases that figures count: a report that was merged into another case is no case."""
-    return Case.id.not_in(select(Merge.case_id).where(Merge.undone_at.is_(None)))
+    return ~exists().where(Merge.case_id == Case.id, Merge.undone_at.is_(None)).correlate(Case)

@@ -57,6 +57,7 @@ def to_call(uow: UnitOfWork, limit: int = 50) -> list[Case]:
     often = heard.where(CallBack.reached.is_(False)).group_by(CallBack.case_id).having(func.count() >= TRIES)
     query = select(Case).join(Assessment, Assessment.case_id == Case.id).where(Case.closed_at.is_not(None))
     query = query.where(~heard.where(CallBack.reached).exists(), ~often.exists(), access.visible_cases(uow.actor))
+    query = query.where(access.counted_cases())
     return list(uow.session.scalars(query.order_by(Case.closed_at, Case.id).limit(limit)))
 
 
@@ -128,7 +129,7 @@ def call_backs(uow: UnitOfWork, case_id: UUID) -> list[CallBack]:
 def to_check(uow: UnitOfWork, limit: int = 50) -> list[tuple[ReCheck, Case]]:
     """Return what was drawn and not looked at yet, the oldest first, of cases that the actor may see."""
     query = select(ReCheck, Case).join(Case, Case.id == ReCheck.case_id).where(ReCheck.checked_at.is_(None))
-    query = query.where(Case.closed_at.is_not(None), access.visible_cases(uow.actor))
+    query = query.where(Case.closed_at.is_not(None), access.visible_cases(uow.actor), access.counted_cases())
     return [(row, case) for row, case in uow.session.execute(query.order_by(ReCheck.drawn_at, Case.id).limit(limit))]
 
 

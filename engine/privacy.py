@@ -24,4 +24,5 @@ def masked(text: str) -> str:
     """Return the text with the middle of each number and of each mail address hidden, a name cut to its first sign."""
     hidden = re.sub(r"\d{7,}", lambda found: f"{found[0][:3]}****{found[0][-4:]}", text)
     hidden = re.sub(r"([\w.+-])[\w.+-]*@", r"\1***@", hidden)
+    hidden = re.sub(r"^([^\W\d])\w+(?=\s)", r"\1**", hidden)
     return hidden if hidden != text else f"{text[:1]}***"

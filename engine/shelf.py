@@ -16,7 +16,7 @@ from engine.columns import Base
 from engine.duty_models import CaseClock
 from engine.feedback_models import CaseEnd
 from engine.locked import LockedCase
-from engine.models import Candidate, Failure, Job, Subscription, Task, TaskState, Timer
+from engine.models import Candidate, Failure, Job, Person, Subscription, Task, TaskState, Timer
 from engine.uow import UnitOfWork
 
 ASKED = (TaskState.OPEN, TaskState.PAUSED)
@@ -54,6 +54,7 @@ def put_back(uow: UnitOfWork, case: LockedCase, kept: dict[str, Any], why: str) 
     for task_id, state in kept["tasks"].items():
         values = {"state": TaskState(state), "completed_at": None}
         uow.session.execute(update(Task).where(Task.id == UUID(task_id)).values(values))
+    _release_absent(uow, case)
     for name, model in ROWS.items():
         if kept[name]:
             uow.session.execute(insert(cast(Table, model.__table__)), [_typed(row) for row in kept[name]])
@@ -63,6 +64,19 @@ def put_back(uow: UnitOfWork, case: LockedCase, kept: dict[str, Any], why: str) 
     uow.session.execute(update(CaseClock).where(CaseClock.case_id == case.id).values(ended_at=None))
     execution.advance(uow, case, lambda machine: machine.take_up(why))
     holders.charge_again(uow, case)
+
+
+def _release_absent(uow: UnitOfWork, case: LockedCase) -> None:
+    """Put back to its groups what somebody had claimed who has left meanwhile."""
+    gone = select(Person.name).where(~Person.is_active)
+    query = select(Task).where(Task.case_id == case.id, Task.state.in_(ASKED), Task.assignee.in_(gone))
+    for task in uow.session.scalars(query.execution_options(populate_existing=True)):
+        held = case.summary["holder"]
+        if held and held["person"] == task.assignee:
+            case.summary = {**case.summary, "holder": {**held, "person": None}}
+        task.assignee = None
+        uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
+    uow.session.flush()
 
 
 def _rows(uow: UnitOfWork, model: type[Base], case: LockedCase, tasks: list[str]) -> list[dict[str, Any]]:

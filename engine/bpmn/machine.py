@@ -212,14 +212,14 @@ class Machine(Indices):
 
     def cancel(self, why: str) -> None:
         """Take everything away; the case is finished."""
-        for scope in [key for key, each in self.state.scopes.items() if "token" not in each]:
+        for scope in self._roots():
             self.note("case.cancelled", None, scope, why=why)
             scopes.clear(self, scope, why)
             scopes.close(self, scope)
 
     def take_up(self, why: str) -> None:
         """Go on with a state that was put aside: tokens wait where they stood, and conditions are looked at again."""
-        for scope in [key for key, each in self.state.scopes.items() if "token" not in each and "up" not in each]:
+        for scope in self._roots():
             self.note("case.taken-up", None, scope, why=why)
         self.touched = True
         self.run()
@@ -366,6 +366,10 @@ class Machine(Indices):
     def note(self, action: str, token: str | None, scope: str | None, **fields: Any) -> None:
         """Record an event for the audit chain."""
         self.events.append({"action": action, "token": token, "activity": None, "scope": scope, **fields})
+
+    def _roots(self) -> list[str]:
+        """Return the scopes of processes that nothing called; handlers of events lie inside another scope."""
+        return [key for key, each in self.state.scopes.items() if "token" not in each and "up" not in each]
 
     def _waiting(self, token: str, *kinds: str) -> Token:
         mark = self.state.tokens.get(token)

@@ -1,14 +1,18 @@
 """S05: three channels, one matter; and what else may happen to reports that are merged and taken apart again."""
 
+import contextlib
+import random
 import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from engine import (
     attachments,
     boards,
     cases,
+    directory,
     duty_clock,
     execution,
     feedback,
@@ -20,9 +24,10 @@ from engine import (
     search,
     tasks,
 )
-from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusedError
+from engine.bpmn import State
+from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.feedback import Said
-from engine.models import Case
+from engine.models import Candidate, Case, Person, Task, TaskState, Timer
 from engine.uow import PUBLIC, SYSTEM
 from tests.scenarios.story import GRID, Story, close, file, local
 from tests.web.test_pages import a_photo
@@ -501,3 +506,79 @@ def test_everything_that_happened_leaves_a_case_that_can_be_closed(three):
     file(phone)
     close(phone, "liuyang")
     assert phone.case().closed_at
+
+
+def test_what_somebody_had_claimed_who_left_meanwhile_goes_back_to_the_unit(three):
+    first, phone, _post = three
+    with first.database.transaction(SYSTEM) as uow:
+        directory.add_person(uow, "lina", "李娜", unit_code="CGJ", groups=["unit:CGJ"], roles=["liaison"])
+    file(phone)
+    phone.claim("lina", "handle")
+    phone.merge(first)
+    with first.database.transaction(SYSTEM) as uow:
+        uow.session.scalars(select(Person).where(Person.name == "lina")).one().is_active = False
+    phone.unmerge()
+    assert "handle" in phone.inbox("liuyang")
+    assert phone.case().summary["holder"]["person"] is None
+    assert exact(phone.ledger())
+
+
+# ---- any order at all
+
+
+def whole(story):
+    """Say whether the rows of the case's process are those of its state."""
+    with story.database.reading(SYSTEM) as uow:
+        case = uow.session.get_one(Case, story.id)
+        tokens = State.load(case.state).tokens.items()
+        open_states = (TaskState.OPEN, TaskState.PAUSED)
+        rows = {
+            "task": select(Task.token).where(Task.case_id == story.id, Task.state.in_(open_states)),
+            "timer": select(Timer.token).where(Timer.case_id == story.id),
+        }
+        found = {kind: sorted(uow.session.scalars(query)) for kind, query in rows.items()}
+        offered = select(Candidate.task_id).join(Task).where(Task.case_id == story.id).distinct()
+        return found == {kind: sorted(key for key, each in tokens if each["is"] == kind) for kind in rows} and len(
+            uow.session.scalars(offered).all()
+        ) == len(found["task"])
+
+
+def act_at_random(stories, chance):
+    story, other = chance.sample(stories, 2)
+    kind = chance.choice(["merge", "merge", "unmerge", "file", "handle", "close"])
+    if kind == "merge":
+        story.merge(other, chance.choice(["zhaoli", "yangjie"]))
+    elif kind == "unmerge":
+        story.unmerge()
+    elif kind == "file":
+        file(story)
+    elif kind == "handle":
+        story.do("liuyang", "handle", outcome="done", result="已劝离")
+    else:
+        story.do("chenjing", "verify", passed=True)
+        story.do("zhaoli", "answer", answer=ANSWER)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_any_order_of_merging_and_undoing_every_case_is_whole_again(city, clock, seed):
+    chance, moment = random.Random(seed), local("2026-11-17 09:10")
+    stories = [Told(city, clock, f"2026-11-17 09:0{n}", 5 * n) for n in range(4)]
+    for _ in range(30):
+        moment += timedelta(minutes=chance.randint(1, 9))
+        stories[0].at(f"{moment:%Y-%m-%d %H:%M}")
+        try:
+            act_at_random(stories, chance)
+        except (EngineError, ValueError):
+            continue
+    for story in stories * 2:
+        with contextlib.suppress(ConflictError):
+            story.unmerge()
+    stories[0].at(f"{moment:%Y-%m-%d %H:%M}")
+    for story in stories:
+        row, case = story.clock_row(), story.case()
+        assert case.closed_at or row.started_at == (row.dispatched_at or case.opened_at)
+        assert case.closed_at or case.due_at == row.started_at + timedelta(hours=2)
+        assert whole(story)
+        assert exact(story.ledger())
+        assert not {"merged_into", "reports"} & set(case.summary)
+    assert stories[0].unbroken()

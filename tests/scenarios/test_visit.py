@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import audit, cases, households, merges, notes, reporters, reports, tasks, visits
+from engine import audit, cases, households, merges, notes, privacy, reporters, reports, tasks, visits
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import AuditEntry, Case
 from engine.uow import PUBLIC, SYSTEM
@@ -264,6 +264,8 @@ def test_who_does_not_visit_reads_a_masked_household_and_finds_none(city, clock)
         assert (found["name"], found["contact"]) == ("张**", "138****4321")
         with pytest.raises(NotFoundError):
             visits.get(uow, visit.id)
+    with city.reading(_actor(city, "chenjing")) as uow:
+        assert privacy.contact(uow, uow.session.get_one(Case, visit.parts[0].id)) == "张** 138****4321"
     with city.reading(_actor(city, "wangmin")) as uow:
         assert visits.get(uow, visit.id).number == visit.number
 

@@ -130,6 +130,24 @@ def test_a_condition_is_looked_at_between_automatic_steps():
     assert standing(machine) == ["handle"]
 
 
+def test_a_case_that_is_cancelled_takes_its_running_handlers_along_and_is_taken_up_from_a_state_put_aside():
+    machine = drawn(
+        f'<startEvent id="a"/><userTask id="u"/><subProcess id="h" triggeredByEvent="true"><startEvent id="hs" '
+        f'isInterrupting="false">{CONDITION.format(1, "level &gt; 2")}</startEvent><userTask id="handle"/>'
+        '<sequenceFlow id="hf" sourceRef="hs" targetRef="handle"/></subProcess>',
+        "a u",
+        level=3,
+    )
+    aside = reloaded(machine)
+    machine.cancel("merged")
+    assert (machine.is_finished, machine.state.tokens, machine.state.scopes) == (True, {}, {})
+    before = aside.state.dump()
+    aside.take_up("unmerged")
+    assert [event["action"] for event in aside.events] == ["case.taken-up"]
+    assert (standing(aside), aside.state.dump()) == (["u", "handle"], before)
+    check(aside)
+
+
 def test_a_condition_that_cannot_be_evaluated_fails_at_its_event():
     machine = drawn(
         f'<startEvent id="a"/><intermediateCatchEvent id="c">{CONDITION.format(1, "false")}</intermediateCatchEvent>',
