@@ -29,6 +29,7 @@ class CaseSubject(Base):
     community: Mapped[str] = mapped_column(String(100), index=True)
     latitude: Mapped[float | None] = mapped_column(Float)  #: degrees, of the spot that the reporter gave
     longitude: Mapped[float | None] = mapped_column(Float)
+    address: Mapped[str] = mapped_column(String(200), default="")  #: as it is compared: see ``places.plain``
     opened_at: Mapped[datetime]
 
 

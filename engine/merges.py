@@ -59,20 +59,22 @@ def candidates(uow: UnitOfWork, case: Case) -> list[Candidate]:
         return []
     near, _version = rules.answer(uow, case.bound, NEAR, {"item": own.item_code})
     metres, hours = float(near["metres"]), timedelta(hours=float(near["hours"]))
-    query = select(Case, CaseSubject).join(CaseSubject, CaseSubject.case_id == Case.id)
-    query = query.where(
+    near_by = _around(own, metres)
+    if near["by_address"] and own.address:
+        near_by |= (CaseSubject.grid_code == own.grid_code) & (CaseSubject.address == own.address)
+    query = select(CaseSubject).where(
         CaseSubject.item_code == own.item_code,
         CaseSubject.opened_at.between(own.opened_at - hours, own.opened_at + hours),
-        Case.id != case.id,
-        Case.closed_at.is_(None),
-        _around(own, metres) | (CaseSubject.grid_code == own.grid_code),
-        access.visible_cases(uow.actor),
+        near_by,
+        CaseSubject.case_id != case.id,
     )
-    own_address = _address(case) if near["by_address"] else ""
+    subjects = {each.case_id: each for each in uow.session.scalars(query.limit(10 * MOST))}
+    open_now = (Case.id.in_(subjects), Case.closed_at.is_(None), access.visible_cases(uow.actor))
     found = []
-    for other, subject in uow.session.execute(query.order_by(CaseSubject.opened_at, Case.id).limit(200)):
+    for other in uow.session.scalars(select(Case).where(*open_now)) if subjects else ():
+        subject = subjects[other.id]
         way = places.distance((own.latitude, own.longitude), (subject.latitude, subject.longitude))
-        same = subject.grid_code == own.grid_code and _address(other) == own_address != ""
+        same = bool(near["by_address"]) and own.address == subject.address != ""
         if same or (way is not None and round(way, 1) <= metres):
             found.append(_candidate(case, other, way, same))
     return sorted(found, key=lambda each: (each.metres is None, each.metres or 0, each.case.opened_at))[:MOST]
@@ -94,10 +96,6 @@ def _around(own: CaseSubject, metres: float) -> Any:
     return box & CaseSubject.longitude.between(own.longitude - 3 * north, own.longitude + 3 * north)
 
 
-def _address(case: Case) -> str:
-    return "".join(str(case.summary.get("address") or "").split()).lower()
-
-
 def waiting(uow: UnitOfWork, limit: int = 20) -> list[tuple[Case, list[Candidate]]]:
     """Return reports that wait to be filed and may be the same matter as others, the oldest first.
 
@@ -106,7 +104,7 @@ def waiting(uow: UnitOfWork, limit: int = 20) -> list[tuple[Case, list[Candidate
     open_state = (Task.activity_id == FILE, Task.state == TaskState.OPEN)
     query = select(Case).join(Task, Task.case_id == Case.id).where(*open_state, access.visible_cases(uow.actor))
     found = []
-    for case in uow.session.scalars(query.order_by(Task.opened_at, Task.id).limit(10 * limit)):
+    for case in uow.session.scalars(query.order_by(Task.opened_at, Task.id).limit(5 * limit)):
         others = [each for each in candidates(uow, case) if each.leads]
         if others:
             found.append((case, others))

@@ -8,6 +8,11 @@ METRES = 111_320  #: of a degree of latitude
 Spot = tuple[float | None, float | None]
 
 
+def plain(address: str) -> str:
+    """Return the address as it is compared with others: without blanks, in small letters."""
+    return "".join(address.split()).lower()[:200]
+
+
 def distance(here: Spot, there: Spot) -> float | None:
     """Return how many metres lie between them; right to a few metres within a city. None if one is not known."""
     if here[0] is None or here[1] is None or there[0] is None or there[1] is None:

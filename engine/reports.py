@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import calendars, cases, catalogue, deployments, duty_clock, families, limits
+from engine import calendars, cases, catalogue, deployments, duty_clock, families, limits, places
 from engine.deadlines import Run
 from engine.desk_models import CaseSubject
 from engine.errors import InvalidError, NotFoundError
@@ -107,6 +107,7 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
             community=grid.community,
             latitude=report.latitude,
             longitude=report.longitude,
+            address=places.plain(report.address),
             opened_at=uow.now,
         )
     )

@@ -485,6 +485,7 @@ def create_desk_tables() -> None:
         sa.Column("community", sa.String(length=100), nullable=False),
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_subjects_case_id")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_subjects")),
