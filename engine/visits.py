@@ -111,7 +111,7 @@ def _open_case(uow: UnitOfWork, visit: Visit, home: Household, matter: Matter, p
 def open_once(uow: UnitOfWork, entry: Entry, key: str, slip: str = "") -> Visit:
     """Open the visit unless this key did so before; return it. ``slip``: code of the paper that is entered.
 
-    Raises as ``open_visit`` does.
+    Without a paper it gets a code as short, since somebody will copy it by hand. Raises as ``open_visit`` does.
     """
     answer = f"visit {key}"[:80]
     known = uow.session.get(Answer, answer)
@@ -119,10 +119,18 @@ def open_once(uow: UnitOfWork, entry: Entry, key: str, slip: str = "") -> Visit:
         return uow.session.get_one(Visit, UUID(known.result["visit"]))
     visit = open_visit(uow, entry)
     uow.session.add(Answer(key=answer, result={"visit": str(visit.id)}, at=uow.now))
-    if slip:
-        taken = reporters.take_slip(uow, slip)
-        taken.visit_id, taken.written_at = visit.id, entry.visited_at
+    if not slip:
+        (slip,) = reporters.print_slips(uow, 1)
+        uow.session.flush()
+    taken = reporters.take_slip(uow, slip)
+    taken.visit_id, taken.written_at = visit.id, entry.visited_at
     return visit
+
+
+def code_of(uow: UnitOfWork, visit: Visit) -> str:
+    """Return what the resident is given: the short code, in two halves, else the long one."""
+    code = uow.session.scalar(select(Slip.code).where(Slip.visit_id == visit.id))
+    return f"{code[:5]}-{code[5:]}" if code else visit.token
 
 
 # ---- looking

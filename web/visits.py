@@ -129,6 +129,7 @@ def show(visit_id: UUID) -> ResponseReturnValue:
             "visit.html",
             visit=visit,
             home=visits.household_of(uow, visit),
+            code=visits.code_of(uow, visit),
             cases=found,
             is_paper=request.args.get("view") == "print",
             standing={case.id: cases.standing(case) for case in found},

@@ -33,10 +33,11 @@ def test_one_form_opens_a_case_for_each_unit_and_shows_the_code_for_the_resident
     assert (page.count("H000001"), "已办结 0 / 2" in page) == (1, True)
     assert [case.summary["description"] for case in stored(app)] == ["桶满三天", "邻里纠纷"]
     (visit,) = stored(app, Visit)
-    assert visit.token in page
+    code = re.search(r"<br>(\w{5}-\w{5})</p>", page)[1]
+    assert Visitor(app).get(f"/track?code={code.lower()}").headers["Location"] == f"/visit/{visit.token}"
     assert "3 号楼 2 单元 501" in officer.get("/visits").text
     paper = officer.get(f"/visits/{visit.id}?view=print").text
-    assert (visit.token in paper, "垃圾箱点满溢" in paper) == (True, True)
+    assert (code in paper, "垃圾箱点满溢" in paper) == (True, True)
 
 
 def test_the_resident_reads_one_answer_on_one_page_and_nothing_private(app):  # noqa: F811
