@@ -75,7 +75,7 @@ class World:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
         with self.database.transaction(self._actor("wangmin")) as uow:
-            entry = visits.Entry(households.Entry(GRID, f"{unit} 1", "张三"), (visits.Matter("120304"),))
+            entry = visits.Entry(households.Entry(GRID, f"{len(unit)} 号楼 1 单元", "张三"), (visits.Matter("120304"),))
             found["visit_id"] = visits.open_visit(uow, entry).id
         return {name: str(value) for name, value in found.items()}
 
