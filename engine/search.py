@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, or_, select
 from engine import access
 from engine.desk_models import CaseSubject, Slip
 from engine.models import Case, Task, TaskState
+from engine.precedent_models import Transfer
 from engine.uow import UnitOfWork
 
 WORDS = 5
@@ -26,7 +27,8 @@ class Wanted:
 
     ``state``: open, closed or all; ``unit``: its code, or ``-`` for those without one; ``is_late``: past the deadline
     and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community;
-    ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``.
+    ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
+    ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication.
     """
 
     text: str = ""
@@ -43,6 +45,8 @@ class Wanted:
     step: str = ""
     did: str = ""
     did_since: datetime | None = None
+    sent_back_by: str = ""
+    is_shirked: bool = False
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -59,14 +63,7 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     query = _between(query, wanted)
     if wanted.is_in_time:
         query = query.where(Case.closed_at.is_not(None), Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
-    if wanted.step:
-        waits = (Task.activity_id == wanted.step, Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
-        query = query.where(Case.id.in_(select(Task.case_id).where(*waits)))
-    if wanted.did:
-        done = select(Task.case_id).where(Task.activity_id == wanted.did, Task.state == TaskState.COMPLETED)
-        if wanted.did_since is not None:
-            done = done.where(Task.completed_at >= wanted.did_since)
-        query = query.where(Case.id.in_(done))
+    query = _at_step(query, wanted)
     if wanted.item:
         about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
         query = query.where(Case.id.in_(select(CaseSubject.case_id).where(about)))
@@ -76,6 +73,29 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     for word in wanted.text.split()[:WORDS]:
         query = query.where(_has(word))
     return query
+
+
+def _at_step(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Return the query of those that wait at the wanted step, for which it was done, or that a unit sent back."""
+    if wanted.step:
+        waits = (Task.activity_id == wanted.step, Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
+        query = query.where(Case.id.in_(select(Task.case_id).where(*waits)))
+    if wanted.did:
+        done = select(Task.case_id).where(Task.activity_id == wanted.did, Task.state == TaskState.COMPLETED)
+        if wanted.did_since is not None:
+            done = done.where(Task.completed_at >= wanted.did_since)
+        query = query.where(Case.id.in_(done))
+    if wanted.sent_back_by:
+        query = query.where(Case.id.in_(_sent_back(wanted)))
+    return query
+
+
+def _sent_back(wanted: Wanted) -> Select[Any]:
+    """Return the query of the ids of cases that the unit sent back."""
+    query = select(Transfer.case_id).where(Transfer.from_unit == wanted.sent_back_by, Transfer.counts)
+    if wanted.is_shirked:
+        query = query.where(Transfer.refused)
+    return query if wanted.did_since is None else query.where(Transfer.returned_at >= wanted.did_since)
 
 
 def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -5,20 +5,31 @@ another unit; what it refuses goes to adjudication (``precedents``). Counted are
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import catalogue, rules, stages
+from engine import access, catalogue, rules, stages
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
-from engine.models import Task
+from engine.models import Case, Task
 from engine.precedent_models import Transfer
 from engine.uow import UnitOfWork
 
 RETURN, PASS_ON = "return_rule", "transfer_rule"
+PERIOD = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A unit that sent back so many cases in the last 30 days, and how many of them into adjudication (推诿)."""
+
+    unit: str
+    cases: int
+    shirked: int
 
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Transfer]:
@@ -122,15 +133,18 @@ def work_pass(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
     row.to_unit, row.passed_at, row.passed_by = str(inputs["unit"]), uow.now, uow.actor.name
     uow.session.flush()
     found = rounds(rows)
-    uow.record("case.passed-on", case, unit=row.from_unit, to=row.to_unit, rounds=found)
+    again = "case.sent-again" if row.to_unit == row.from_unit else "case.passed-on"
+    uow.record(again if row.counts else "case.assigned", case, unit=row.from_unit, to=row.to_unit, rounds=found)
     return {"rounds": found}
 
 
-def counts(uow: UnitOfWork, since: Any) -> dict[str, tuple[int, int]]:
-    """Return unit -> how many cases it sent back since then, and how often that led to adjudication (推诿)."""
-    query = select(Transfer.from_unit, Transfer.refused, func.count()).where(Transfer.returned_at >= since)
-    found: dict[str, tuple[int, int]] = {}
-    for unit, refused, count in uow.session.execute(query.group_by(Transfer.from_unit, Transfer.refused)):
-        back, shirked = found.get(unit, (0, 0))
-        found[unit] = (back + count, shirked + (count if refused else 0))
-    return found
+def lately(uow: UnitOfWork) -> list[Sender]:
+    """Return the units that sent cases back in the last 30 days, of cases that the actor may see; the most first."""
+    columns = (Transfer.from_unit, func.count(Transfer.case_id.distinct()))
+    query = select(*columns).join(Case, Case.id == Transfer.case_id).group_by(Transfer.from_unit)
+    query = query.where(Transfer.counts, Transfer.returned_at >= uow.now - PERIOD)
+    query = query.where(access.visible_cases(uow.actor), access.counted_cases())
+    sent = {unit: count for unit, count in uow.session.execute(query)}
+    shirked = {unit: count for unit, count in uow.session.execute(query.where(Transfer.refused))}
+    found = [Sender(unit, count, shirked.get(unit, 0)) for unit, count in sent.items()]
+    return sorted(found, key=lambda each: (-each.shirked, -each.cases, each.unit))

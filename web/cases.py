@@ -23,6 +23,7 @@ from engine import (
     reporters,
     reports,
     search,
+    transfers,
     trends,
 )
 from engine.uow import UnitOfWork
@@ -39,7 +40,7 @@ PAGE = 40
 #: what narrows a list of cases, as its address names it
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
-    *("item", "place", "step", "did"),
+    *("item", "place", "step", "did", "sent-back", "shirked"),
 )
 
 
@@ -47,7 +48,7 @@ def narrowed(now: datetime) -> dict[str, Any]:
     """Return what the address of a list of cases asks for, as ``search.Wanted`` takes it."""
     state = request.args.get("state", "open")
     moments = {name: _moment(request.args.get(name, ""), now) for name in ("since", "until", "closed", "closed-until")}
-    did = request.args.get("did", "")[:100]
+    did, sender = request.args.get("did", "")[:100], request.args.get("sent-back", "")[:40]
     return {
         "state": state if state in STATES else "open",
         "text": request.args.get("q", "")[:100],
@@ -62,7 +63,9 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "place": request.args.get("place", "")[:100],
         "step": request.args.get("step", "")[:100],
         "did": did,
-        "did_since": now - trends.PERIOD if did else None,
+        "did_since": now - trends.PERIOD if did else now - transfers.PERIOD if sender else None,
+        "sent_back_by": sender,
+        "is_shirked": request.args.get("shirked") == "1",
     }
 
 
@@ -88,7 +91,8 @@ def index() -> ResponseReturnValue:
         found = cases.list_cases(uow, **asked, limit=PAGE + 1, offset=page * PAGE)
         facets = search.facets(uow, search.Wanted(**asked)) if found else {}
         holders = [held for case in found if (held := ledger.holder(case))]
-        codes = {case.unit_code for case in found} | {held.unit for held in holders} | {asked["unit"]}
+        codes = {case.unit_code for case in found} | {held.unit for held in holders}
+        codes |= {asked["unit"], asked["sent_back_by"]}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",

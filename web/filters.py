@@ -52,6 +52,8 @@ SENTENCES = {
     "case.rechecked": "Re-check made",
     "case.returned": "Sent back",
     "case.passed-on": "Passed on to another unit",
+    "case.sent-again": "Sent to the same unit again",
+    "case.assigned": "Unit named",
     "return.refused": "Return refused by rule",
     "transfer.refused": "Passing on refused by rule",
     "adjudication.lapsed": "No ruling in time",

@@ -73,6 +73,12 @@ OWNERSHIP_ZH = {
     "Sending back": "退回",
     "until {}, with reason and legal basis": "{} 前可退回，须写明理由和法律依据",
     "Legal basis": "法律依据",
+    "Sent to the same unit again": "仍派原单位",
+    "Unit named": "指定承办单位",
+    "Sent back in 30 days": "近 30 天退回",
+    "sent back in 30 days": "近 30 天退回",
+    "led to adjudication": "推诿（进入划界）",
+    "In adjudication now": "正在划界的案件",
 }
 OWNERSHIP_ERRORS_ZH = {
     "no such precedent": "没有这条先例",

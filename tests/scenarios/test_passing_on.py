@@ -162,8 +162,19 @@ def test_what_the_dispatcher_sends_to_the_same_unit_again_is_no_round_and_stays_
     send_back(lamp.at("2026-11-23 09:10"), "SZGY")
     lamp.do("liqiang", "redispatch", unit="SZGY")
     assert lamp.case().summary["rounds"] == 0
+    assert (len(lamp.entries("case.sent-again")), lamp.entries("case.passed-on")) == (1, [])
     with pytest.raises(RefusedError, match="dispatcher has decided"):
         send_back(lamp.at("2026-11-23 09:20"), "SZGY", "GPS")
+
+
+def test_the_street_names_an_owner_without_a_round_and_is_not_the_first_receiver(city, clock):
+    story = file(Story(city, clock, COVER, "2026-11-18 11:00", PLACE))
+    assert story.inbox("yangjie") == ["handle"]
+    story.at("2026-11-18 11:40").do("yangjie", "handle", outcome="send_back", result="请市政先行处置")
+    story.do("liqiang", "redispatch", unit="SZGY")
+    assert (len(story.entries("case.assigned")), story.case().summary["rounds"]) == (1, 0)
+    send_back(story.at("2026-11-18 11:50"), "SZGY", "GPS")
+    assert story.case().summary["past_units"] == ["SZGY"]
 
 
 def test_a_basis_is_not_borrowed_from_the_unit_before(lamp):

@@ -183,3 +183,20 @@ def test_silence_is_news_for_the_committee(app, third):
     assert "权属划界逾期未裁定，由首接单位牵头" in Visitor(app, "sarula").get("/news").text
     page = Visitor(app, "sunlei").get(task_url(third, "sunlei", "sign_in")).text
     assert "逾期未裁定，由首接单位牵头" in page
+
+
+def test_the_board_counts_who_sent_back_and_each_number_opens_its_list(app, third):
+    third.do("duanyu", "handle", **fields())
+    visitor = Visitor(app, "yangjie")
+    page = visitor.get("/board").text
+    links = re.findall(r'href="(/cases\?[^"]*sent-back=[^"]*)">(\d+)<', page)
+    assert [(count, "shirked" in link, re.search("sent-back=(\\w+)", link)[1]) for link, count in links] == [
+        ("1", False, "TXYY"),
+        ("1", True, "TXYY"),
+        ("1", False, "GPS"),
+        ("1", False, "SZGY"),
+    ]
+    for link, _count in links:
+        assert third.number in visitor.get(link.replace("&amp;", "&")).text
+    assert third.number not in visitor.get("/cases?state=all&sent-back=GPS&shirked=1").text
+    assert third.number in visitor.get("/cases?step=adjudicate").text
