@@ -130,7 +130,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         late = history.lateness(shown, duty["stages"], case.closed_at or uow.now)
         drawing = diagram.svg(layout, marks, say("Where it stands"), _late_tags(late))
         offers = history.offers(chain)
-        steps = {shape.id: shape.name for shape in layout.shapes}
+        steps = {shape.id: shape.name for each in (*_called(uow, chain), layout) for shape in each.shapes if shape.name}
         remarks = notes.notes_of(uow, case)
         names = {entry.actor for entry in chain} | {each.assignee or "" for each in shown}
         names |= {each.completed_by or "" for each in shown} | {each.added_by for each in remarks}
@@ -167,6 +167,12 @@ def show(case_id: UUID) -> ResponseReturnValue:
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),
             now=uow.now,
         )
+
+
+def _called(uow: UnitOfWork, chain: Any) -> list[Any]:
+    """Return the drawings of the processes that the case called, in the language."""
+    found = {called for entry in chain if (called := history.called(entry))}
+    return [diagram.in_language(deployments.drawing(uow, *each), language(), reworded) for each in sorted(found)]
 
 
 def _late_tags(late: dict[str, timedelta]) -> dict[str, diagram.Tag]:

@@ -34,11 +34,18 @@ def offers(chain: Iterable[Any]) -> dict[str, tuple[str, ...]]:
     return {details["token"]: unit_codes(details.get("candidates") or ()) for details in opened}
 
 
+def called(entry: Any) -> tuple[str, int] | None:
+    """Return the key and version of the process that the entry says was called; None if it says something else."""
+    if entry.action != "call.bound":
+        return None
+    details = json.loads(entry.body)["details"]
+    return details["process"], details["version"]
+
+
 def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], language: str) -> list[Line]:
     """Return the lines of the entries that a reader wants to see, oldest first.
 
-    chain: entries of the case's audit chain; ``steps``: activity -> name of what the case's own diagram shows; called
-    processes are known by the tasks that they opened.
+    chain: entries of the case's audit chain; ``steps``: activity -> name of what the diagrams show.
     """
     chain, known = list(chain), {str(task.id): task for task in tasks}
     names = {**steps, **{task.activity_id: activity(task, language) for task in known.values()}}
@@ -48,13 +55,26 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
             continue
         details = json.loads(entry.body)["details"]
         task, place = known.get(details.get("task", "")), details.get("activity", "")
-        units = offered.get(details.get("token") or (task.token if task else ""), ())
+        units = offered.get(details.get("token") or (task.token if task else ""), ()) or _moved(entry.action, details)
         step = names.get(place) or details.get("name") or place or _other(entry.action, details)
         why = details.get("why", "")
         why = why.get(language, "") if isinstance(why, dict) else why
         is_fault = entry.action.endswith((".refused", ".failed", ".turned-down"))
         found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why, is_fault))
     return found
+
+
+def _moved(action: str, details: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the unit that sent the case back, to which it went, or those that a ruling or precedent names."""
+    if action == "case.returned":
+        return (details["unit"],)
+    if action in ("case.passed-on", "case.sent-again", "case.assigned"):
+        return (details["to"],)
+    return tuple(details["units"]) if action in NAMES_UNITS else ()
+
+
+#: entries that name units, the first of which leads
+NAMES_UNITS = {"precedent.ruled", "precedent.cited", "adjudication.lapsed"}
 
 
 def _other(action: str, details: Mapping[str, Any]) -> str:

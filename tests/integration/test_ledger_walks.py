@@ -12,11 +12,16 @@ from engine.models import Case
 from engine.uow import SYSTEM
 from tests.scenarios.story import Story, file
 
-PEOPLE = ("zhaoli", "liqiang", "sunlei", "zhaogong", "gaofeng", "duanyu", "wanglin", "chenjing", "zhouwei")
+PEOPLE = ("zhaoli", "liqiang", "sunlei", "zhaogong", "gaofeng", "duanyu", "wanglin", "chenjing", "zhouwei", "batu")
 ANSWERS = {
     "handle": [{"outcome": "done", "result": "完成"}, {"outcome": "send_back", "result": "不属于", "basis": "第三条"}],
     "handle_in_street": [{"outcome": "done", "result": "完成"}],
     "redispatch": [{"unit": unit} for unit in ("SZGY", "GPS", "TXYY", "HWZX")],
+    "adjudicate": [
+        {"lead": "SZGY", "area": "grid", "text": "由市政牵头办理", "basis": "条例"},
+        {"lead": "GPS", "co": ["SZGY"], "area": "grid", "text": "由供排水公司牵头办理", "basis": "条例"},
+    ],
+    "close_joint": [{"summary": "已办结", "missing": "另有任务"}],
     "verify": [{"passed": True}, {"passed": False, "comment": "不行"}],
     "answer": [{"answer": "已于今日派员到场处置完毕，请放心"}],
     "agree": [{"agreed": True}, {"agreed": False}],

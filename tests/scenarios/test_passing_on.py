@@ -207,6 +207,7 @@ def test_the_next_case_of_the_same_item_and_area_is_routed_by_the_precedent_and_
     assert cited["number"] == "划界-2026-0001"
     assert other.case().summary["precedent"]["number"] == "划界-2026-0001"
     assert "close_joint" in other.inbox("sunlei")
+    assert other.inbox("zhouwei") == ["guard"]
     assert ("sign_in" in other.inbox("gaofeng"), "sign_in" in other.inbox("duanyu")) == (True, True)
 
 
