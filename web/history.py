@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import holders
-from web.filters import SENTENCES, activity
+from web.filters import SENTENCES, activity, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
         units = offered.get(details.get("token") or (task.token if task else ""), ()) or _moved(entry.action, details)
         step = names.get(place) or details.get("name") or place or _other(entry.action, details)
         why = details.get("why", "")
-        why = why.get(language, "") if isinstance(why, dict) else why
+        why = why.get(language, "") if isinstance(why, dict) else why or _written(details, language, entry.at.year)
         is_fault = entry.action.endswith((".refused", ".failed", ".turned-down"))
         found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why, is_fault))
     return found
@@ -82,6 +82,12 @@ def _other(action: str, details: Mapping[str, Any]) -> str:
     name = {"case.merged": "into", "case.unmerged": "out_of", "report.joined": "number", "report.parted": "number"}
     name |= {"case.visited": "visit", "slip.entered": "slip"}
     return str(details.get(name.get(action, ""), ""))
+
+
+def _written(details: Mapping[str, Any], language: str, year: int) -> str:
+    """Return the time that stands on the paper from which something was entered."""
+    at = details.get("written_at")
+    return moment(datetime.fromisoformat(at), language, year) if at else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def panel(uow: UnitOfWork, case: Any, *, suggest: bool = True) -> dict[str, Any]
     joined = merges.of_case(uow, case.id)
     may = merges.may_merge(uow.actor)
     near = merges.candidates(uow, case) if may and suggest else []
+    near.sort(key=lambda each: not each.leads)
     shown = [each for _row, each in joined] + [each.case for each in near]
     return {
         "into": merges.merge_of(uow, case.id),

@@ -523,6 +523,34 @@ def test_what_somebody_had_claimed_who_left_meanwhile_goes_back_to_the_unit(thre
     assert exact(phone.ledger())
 
 
+@pytest.mark.parametrize("item", ["110101", "010103", "900103", "120304"])
+def test_whatever_the_process_of_a_case_has_open_comes_back_when_it_is_unmerged(city, clock, item):
+    address = "海东路 12 号"
+    first, second = (
+        file(Told(city, clock, f"2026-11-18 09:0{n}", n, item=item, address=address)).at(f"2026-11-18 09:0{n}")
+        for n in range(2)
+    )
+    assert [number for number, _ in second.near("yangjie")] == [first.number]
+    before = (second.states(), second.case().state, second.case().due_at, boxes(second))
+    second.at("2026-11-18 09:20").merge(first, "yangjie")
+    assert not any(second.id in held for held in boxes(second).values())
+    assert "open" not in second.states().values()
+    second.at("2026-11-18 09:25").unmerge("yangjie")
+    assert (second.states(), second.case().state, second.case().due_at, boxes(second)) == before
+    assert (whole(second), exact(second.ledger()), second.unbroken()) == (True, True, True)
+
+
+def boxes(story):
+    """Return who has which cases in the inbox of the groups, for all liaisons."""
+    with story.database.reading(SYSTEM) as uow:
+        people = [each.name for each in directory.people(uow) if "liaison" in each.roles]
+    found = {}
+    for name in people:
+        with story.database.reading(story.actor(name)) as uow:
+            found[name] = sorted(task.case_id for task in tasks.inbox(uow, limit=100))
+    return found
+
+
 # ---- any order at all
 
 

@@ -129,7 +129,8 @@ def test_the_time_on_a_small_slip_is_kept_beside_the_time_of_entry(app):  # noqa
     assert report(officer, slip=code, written_at="2026-11-15T18:40").status_code == 302
     (case,) = stored(app)
     assert case.summary["channel"] == "paper"
-    assert "补录纸质单" in Visitor(app, "admin").get(f"/cases/{case.id}").text
+    page = Visitor(app, "admin").get(f"/cases/{case.id}").text
+    assert ("补录纸质单" in page, "11月15日 18:40" in page) == (True, True)
     for wrong in ("2026-11-17T10:00", "gestern"):
         assert report(officer, slip=other, written_at=wrong).status_code == 422
     assert report(officer, slip=other).status_code == 302
