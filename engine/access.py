@@ -1,6 +1,8 @@
 """Who may see and do what: pure functions over an actor, and the conditions that every list query carries."""
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, exists, literal, or_, select, true
 
 from engine.errors import ForbiddenError
 from engine.merge_models import Merge
@@ -41,16 +43,22 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on cases that the actor may see: offered to a group of the actor, or opened by the actor."""
     if can(actor, "case.read"):
         return true()
-    offered = select(CaseReader.case_id).where(CaseReader.group_key.in_(sorted(actor.groups)))
-    return or_(Case.id.in_(offered), Case.opened_by == actor.name)
+    return or_(_is_offered_case(sorted(actor.groups)), Case.opened_by == actor.name)
+
+
+def _is_offered_case(groups: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition as a look-up for each case: a group may have read a million, which no list may collect."""
+    mine = (CaseReader.group_key.in_(groups), CaseReader.case_id == Case.id)
+    return select(literal(1)).where(*mine).limit(1).correlate(Case).scalar_subquery().is_not(None)
 
 
 def visible_tasks(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on tasks that the actor may see: assigned, or offered to one of the actor's groups."""
     if can(actor, "task.read"):
         return true()
-    offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(actor.groups)))
-    return or_(Task.assignee == actor.name, Task.id.in_(offered))
+    mine = (Candidate.group_key.in_(sorted(actor.groups)), Candidate.task_id == Task.id)
+    offered = select(literal(1)).where(*mine).limit(1).correlate(Task).scalar_subquery()
+    return or_(Task.assignee == actor.name, offered.is_not(None))
 
 
 def counted_cases() -> ColumnElement[bool]:

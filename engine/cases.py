@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import access, audit, deployments, execution, limits, locked, search
+from engine import access, audit, deployments, execution, limits, locked, search, words
 from engine.bpmn import Machine, State
 from engine.bpmn.values import plain
 from engine.errors import InvalidError, NotFoundError
@@ -47,9 +47,10 @@ def open_case(
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
     machine.start(program, variables, at, payload)
-    words = " ".join(
+    said = " ".join(
         str(each) for each in (reference, title, variables.get("address"), variables.get("grid_name")) if each
     )
+    letters = initials(said)
     case = LockedCase(
         id=new_id(),
         number=_number(uow),
@@ -60,7 +61,7 @@ def open_case(
         state=State.new().dump(),
         bound=bound,
         summary={},
-        search=f"{words} {initials(words)}",
+        search=f"{said} {letters}",
         unit_code=None,
         due_at=(due or {}).get("deadline"),
         amber_at=(due or {}).get("amber_at"),
@@ -73,6 +74,7 @@ def open_case(
         revision=0,
     )
     locked.add(uow, case)
+    words.note(uow, case.id, case.number, said, letters)
     uow.cases[case.id] = case
     uow.record("case.opened", case, title=case.title, number=case.number)
     execution.keep(uow, case, machine)

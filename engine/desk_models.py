@@ -21,12 +21,13 @@ class CaseSubject(Base):
     __table_args__ = (
         Index("ix_case_subjects_item_code", "item_code", "opened_at"),
         Index("ix_case_subjects_grid_code", "grid_code", "opened_at"),
+        Index("ix_case_subjects_community", "community", "opened_at"),
     )
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     item_code: Mapped[str] = mapped_column(String(20))
     grid_code: Mapped[str] = mapped_column(String(20))
-    community: Mapped[str] = mapped_column(String(100), index=True)
+    community: Mapped[str] = mapped_column(String(100))
     latitude: Mapped[float | None] = mapped_column(Float)  #: degrees, of the spot that the reporter gave
     longitude: Mapped[float | None] = mapped_column(Float)
     address: Mapped[str] = mapped_column(String(200), default="")  #: as it is compared: see ``places.plain``

@@ -154,6 +154,10 @@ class Case(Base):
     __table_args__ = (
         Index("ix_cases_opened_at", "opened_at"),
         Index("ix_cases_open", "due_at", **only("closed_at IS NULL")),
+        Index("ix_cases_open_opened_at", "opened_at", **only("closed_at IS NULL")),
+        Index("ix_cases_closed_at", "closed_at"),
+        Index("ix_cases_opened_by", "opened_by", "opened_at"),
+        Index("ix_cases_unit_code", "unit_code", "opened_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -166,7 +170,7 @@ class Case(Base):
     bound: Mapped[dict[str, Any]]  #: key -> version of every definition current when the case was opened
     summary: Mapped[dict[str, Any]]  #: what lists show: item, unit, place, stage, answer, outcome
     search: Mapped[str] = mapped_column(Text, default="")
-    unit_code: Mapped[str | None] = mapped_column(String(40), index=True)  #: who holds it now
+    unit_code: Mapped[str | None] = mapped_column(String(40))  #: who holds it now
     due_at: Mapped[datetime | None]
     amber_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]

@@ -4,21 +4,27 @@ Words are looked for as they stand, so that two Chinese characters are enough; s
 pinyin. Not here: how lists look.
 """
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, union
 
-from engine import access
+from engine import access, words
+from engine.columns import EPOCH
 from engine.desk_models import CaseSubject, Slip
-from engine.models import Case, Task, TaskState
+from engine.models import Case, CaseReader, Task, TaskState
 from engine.precedent_models import Transfer
 from engine.uow import UnitOfWork
 
 WORDS = 5
 CODE = 8  #: shorter words are no tracking codes
+ITEM = 6  #: length of a code in the catalogue
 FACETED = 1000  #: facets are counted over so many of the newest
+FEW = 2000  #: who may see fewer cases has all of them looked through
+NUMBER = re.compile(r"\d{4}-\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Wanted:
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
-    """Return the query of the cases that are wanted and that the actor may see."""
+    """Return the query of the cases that are wanted and that the actor may see, but for the words."""
     query = select(Case).where(access.visible_cases(uow.actor))
     if not wanted.text:  # a merged report is found by its number, its words, or through the case that it belongs to
         query = query.where(access.counted_cases())
@@ -64,27 +70,33 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     if wanted.is_in_time:
         query = query.where(Case.closed_at.is_not(None), Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
     query = _at_step(query, wanted)
+    about = _about(wanted)
+    return query.where(exists().where(CaseSubject.case_id == Case.id, *about).correlate(Case)) if about else query
+
+
+def _about(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return the conditions on what a case is about and where."""
+    found: list[ColumnElement[bool]] = []
     if wanted.item:
-        about = CaseSubject.item_code.startswith(wanted.item, autoescape=True)
-        query = query.where(Case.id.in_(select(CaseSubject.case_id).where(about)))
+        is_whole = len(wanted.item) >= ITEM
+        item = CaseSubject.item_code
+        found.append(item == wanted.item if is_whole else item.startswith(wanted.item, autoescape=True))
     if wanted.place:
-        place = or_(CaseSubject.grid_code == wanted.place, CaseSubject.community == wanted.place)
-        query = query.where(Case.id.in_(select(CaseSubject.case_id).where(place)))
-    for word in wanted.text.split()[:WORDS]:
-        query = query.where(_has(word))
-    return query
+        place = CaseSubject.grid_code if wanted.place.isdigit() else CaseSubject.community
+        found.append(place == wanted.place)
+    return found
 
 
 def _at_step(query: Select[Any], wanted: Wanted) -> Select[Any]:
     """Return the query of those that wait at the wanted step, for which it was done, or that a unit sent back."""
     if wanted.step:
         waits = (Task.activity_id == wanted.step, Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
-        query = query.where(Case.id.in_(select(Task.case_id).where(*waits)))
+        query = query.where(exists().where(Task.case_id == Case.id, *waits))
     if wanted.did:
-        done = select(Task.case_id).where(Task.activity_id == wanted.did, Task.state == TaskState.COMPLETED)
+        done = exists().where(Task.case_id == Case.id, Task.activity_id == wanted.did, Task.state == "completed")
         if wanted.did_since is not None:
             done = done.where(Task.completed_at >= wanted.did_since)
-        query = query.where(Case.id.in_(done))
+        query = query.where(done)
     if wanted.sent_back_by:
         query = query.where(Case.id.in_(_sent_back(wanted)))
     return query
@@ -111,32 +123,77 @@ def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:
     return query
 
 
-def _has(word: str) -> Any:
-    found = Case.search.contains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
-    if word != word.lower():  # the first letters of Chinese words are kept small
-        found |= Case.search.contains(word.lower(), autoescape=True)
-    if len(word) < CODE:
-        return found
-    slip = select(Slip.case_id).where(Slip.code == word.upper().replace("-", ""))
-    return or_(found, Case.token == word, Case.id.in_(slip))
+def _has(word: str) -> ColumnElement[bool]:
+    return Case.search.icontains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
+
+
+def _named(uow: UnitOfWork, word: str) -> ColumnElement[bool] | None:
+    """Return the condition on cases of which the word is the number, how that begins, or a code; None if it is none."""
+    named: ColumnElement[bool] | None = None
+    if NUMBER.fullmatch(word):
+        year, last = word.split("-")
+        named = Case.number.between(f"{year}-{last:0<6}", f"{year}-{last:9<6}")
+    elif len(word) >= CODE:
+        slip = select(Slip.case_id).where(Slip.code == word.upper().replace("-", ""))
+        ids = uow.session.scalars(select(Case.id).where(Case.token == word).union(slip)).all()
+        named = Case.id.in_(ids) if ids else None
+    if named is None or uow.session.scalar(select(Case.id).where(named).limit(1)) is None:
+        return None
+    return named
+
+
+def _readable(uow: UnitOfWork) -> ColumnElement[bool] | None:
+    """Return the condition on all that the actor may see, as ids; None if that is too much to be collected."""
+    if access.can(uow.actor, "case.read"):
+        return None
+    offered = select(CaseReader.case_id).where(CaseReader.group_key.in_(sorted(uow.actor.groups))).limit(FEW)
+    opened = select(Case.id).where(Case.opened_by == uow.actor.name).limit(FEW)
+    both = union(*(select(each.subquery()) for each in (offered, opened)))
+    count = uow.session.scalar(select(func.count()).select_from(both.subquery())) or 0
+    return Case.id.in_(both) if count < FEW else None
+
+
+def _newest(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
+    """Return the query of what is wanted, newest first, beginning with what is the smallest: a number, all that the
+    actor may see, cases with the words, cases about the item or at the place; else the newest cases."""
+    query, said = matching(uow, wanted), wanted.text.split()[:WORDS]
+    named = {word: named for word in said if (named := _named(uow, word)) is not None}
+    other = [word for word in said if word not in named]
+    query = query.where(*named.values(), *(_has(word) for word in other))
+    by_age = (Case.opened_at.desc(), Case.id.desc())
+    if named:
+        return query.order_by(Case.number.desc())
+    if (mine := _readable(uow)) is not None:
+        return query.where(mine).order_by(*by_age)
+    if (found := words.hits(uow, query, other)) is not None:
+        return found[0].order_by(found[1])
+    if other:  # a single character: every case has to be read
+        oldest = select(Case.opened_at).order_by(Case.opened_at.desc()).limit(1).offset(words.WINDOWS[0])
+        query = query.where(Case.opened_at >= (uow.session.scalar(oldest) or EPOCH))
+    if wanted.place or len(wanted.item) >= ITEM:
+        query = query.join(CaseSubject, CaseSubject.case_id == Case.id).where(*_about(wanted))
+        return query.order_by(CaseSubject.opened_at.desc(), CaseSubject.case_id.desc())
+    return query.order_by(*by_age)
 
 
 def find(uow: UnitOfWork, wanted: Wanted, *, limit: int = 50, offset: int = 0) -> list[Case]:
-    """Return the cases that are wanted and that the actor may see, newest first."""
-    query = matching(uow, wanted).order_by(Case.opened_at.desc(), Case.id)
-    return list(uow.session.scalars(query.limit(limit).offset(offset)))
+    """Return the cases that are wanted and that the actor may see, newest first.
+
+    Of words that very many cases have, the newest ``words.MOST`` are looked through.
+    """
+    ids = uow.session.scalars(_newest(uow, wanted).with_only_columns(Case.id).limit(limit).offset(offset)).all()
+    rows = {case.id: case for case in uow.session.scalars(select(Case).where(Case.id.in_(ids)))}
+    return [rows[case_id] for case_id in ids]
 
 
 def facets(uow: UnitOfWork, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
     """Return how many of the newest thousand belong to each unit, class of items and community, the most first."""
-    newest = matching(uow, wanted).with_only_columns(Case.id, Case.unit_code).order_by(Case.opened_at.desc())
-    some = newest.limit(FACETED).subquery()
-    found = {"unit": select(some.c.unit_code, func.count()).group_by(some.c.unit_code)}
-    subjects = CaseSubject.case_id == some.c.id
-    item = func.substr(CaseSubject.item_code, 1, 2)
-    found["item"] = select(item, func.count()).join(some, subjects).group_by(item)
-    found["place"] = select(CaseSubject.community, func.count()).join(some, subjects).group_by(CaseSubject.community)
-    return {
-        name: [(str(value or "-"), count) for value, count in uow.session.execute(query.order_by(func.count().desc()))]
-        for name, query in found.items()
+    some = _newest(uow, wanted).with_only_columns(Case.id, Case.unit_code).limit(FACETED).subquery()
+    query = select(some.c.unit_code, CaseSubject.case_id, CaseSubject.item_code, CaseSubject.community)
+    rows = uow.session.execute(query.join(CaseSubject, CaseSubject.case_id == some.c.id, isouter=True)).all()
+    counted = {
+        "unit": Counter(unit or "-" for unit, _subject, _item, _community in rows),
+        "item": Counter(item[:2] for _unit, subject, item, _community in rows if subject),
+        "place": Counter(community for _unit, subject, _item, community in rows if subject),
     }
+    return {name: found.most_common() for name, found in counted.items()}

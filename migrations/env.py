@@ -2,10 +2,22 @@
 
 from alembic import context
 
-from engine import desk_models, duty_models, feedback_models, hand_over_models, merge_models, models, visit_models
+from engine import (
+    desk_models,
+    duty_models,
+    feedback_models,
+    hand_over_models,
+    merge_models,
+    models,
+    search_models,
+    visit_models,
+)
 
 #: importing them declares their tables
-DECLARED = (models, duty_models, desk_models, feedback_models, hand_over_models, merge_models, visit_models)
+DECLARED = (
+    *(models, duty_models, desk_models, feedback_models, hand_over_models),
+    *(merge_models, search_models, visit_models),
+)
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=models.Case.metadata, render_as_batch=True)
 with context.begin_transaction():

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from engine.columns import Json, UtcDateTime
+from engine.search_models import SERIAL, Terms
 
 revision, down_revision = "0001", None
 
@@ -28,6 +29,7 @@ def upgrade() -> None:
     create_hand_over_tables()
     create_merge_tables()
     create_precedent_tables()
+    create_search_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -102,7 +104,17 @@ def create_tables() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
-    op.create_index(op.f("ix_cases_unit_code"), "cases", ["unit_code"], unique=False)
+    op.create_index("ix_cases_unit_code", "cases", ["unit_code", "opened_at"], unique=False)
+    op.create_index("ix_cases_opened_by", "cases", ["opened_by", "opened_at"], unique=False)
+    op.create_index("ix_cases_closed_at", "cases", ["closed_at"], unique=False)
+    op.create_index(
+        "ix_cases_open_opened_at",
+        "cases",
+        ["opened_at"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
     op.create_table(
         "counters",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -490,7 +502,7 @@ def create_desk_tables() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_subjects_case_id")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_subjects")),
     )
-    op.create_index(op.f("ix_case_subjects_community"), "case_subjects", ["community"], unique=False)
+    op.create_index("ix_case_subjects_community", "case_subjects", ["community", "opened_at"], unique=False)
     op.create_index("ix_case_subjects_grid_code", "case_subjects", ["grid_code", "opened_at"], unique=False)
     op.create_index("ix_case_subjects_item_code", "case_subjects", ["item_code", "opened_at"], unique=False)
     op.create_table(
@@ -865,3 +877,35 @@ def create_visit_tables() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_visit_cases")),
     )
     op.create_index(op.f("ix_visit_cases_visit_id"), "visit_cases", ["visit_id"], unique=False)
+
+
+FTS = (
+    """CREATE VIRTUAL TABLE case_terms USING fts5(terms, content='case_words', content_rowid='serial', detail=none,
+    columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 0')""",
+    """CREATE TRIGGER case_words_added AFTER INSERT ON case_words
+    BEGIN INSERT INTO case_terms (rowid, terms) VALUES (new.serial, new.terms); END""",
+    """CREATE TRIGGER case_words_dropped AFTER DELETE ON case_words
+    BEGIN INSERT INTO case_terms (case_terms, rowid, terms) VALUES ('delete', old.serial, old.terms); END""",
+    """CREATE TRIGGER case_words_changed AFTER UPDATE ON case_words
+    BEGIN INSERT INTO case_terms (case_terms, rowid, terms) VALUES ('delete', old.serial, old.terms);
+    INSERT INTO case_terms (rowid, terms) VALUES (new.serial, new.terms); END""",
+)
+
+
+def create_search_tables() -> None:
+    """Create the index of words: GIN on PostgreSQL, FTS5 beside the table on SQLite."""
+    op.create_table(
+        "case_words",
+        sa.Column("serial", SERIAL, autoincrement=True, nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("terms", Terms(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_words_case_id")),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_case_words")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_case_words_case_id")),
+    )
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        for statement in FTS:
+            connection.exec_driver_sql(statement)
+    else:
+        op.create_index("ix_case_words_terms", "case_words", ["terms"], postgresql_using="gin")

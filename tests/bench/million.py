@@ -16,14 +16,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Index, inspect, select, text
 from sqlalchemy.schema import CreateIndex, DropIndex
 
-from engine import audit, content, schema
+from engine import audit, content, schema, words
 from engine.clock import FrozenClock
 from engine.columns import Base
 from engine.initials import initials
 from engine.models import ZERO, Grid
+from engine.search_models import CaseWords
 from engine.uow import SYSTEM, Database
 from tests.bench import patterns, stores
 from tests.bench.durable import MORNING
@@ -76,7 +77,7 @@ class Writer:
         self.connection, self.is_sqlite = connection, connection.dialect.name == "sqlite"
         self.lines: dict[str, list[str]] = {table: [] for table in tables}
         self.names = {table: ", ".join(Base.metadata.tables[table].columns.keys()) for table in tables}
-        self.indices = [index for table in tables for index in Base.metadata.tables[table].indexes]
+        self.indices = [index for table in tables for index in _indices(table, connection)]
         for index in self.indices:
             connection.execute(DropIndex(index, if_exists=True))
         if not self.is_sqlite:
@@ -104,15 +105,21 @@ class Writer:
             self.connection.execute(CreateIndex(index))
 
 
+def _indices(table: str, connection: Connection) -> list[Index]:
+    """Return the secondary indices that the table has on this kind of database."""
+    kept = {found["name"] for found in inspect(connection).get_indexes(table)}
+    return [index for index in Base.metadata.tables[table].indexes if index.name in kept]
+
+
 class City:
     """The generator: lives, places and words, and the numbers given so far."""
 
     def __init__(self, lives: list[Pattern], grids: list[Grid], writer: Writer, seed: int = 7) -> None:
         self.lives, self.writer, self.dice = lives, writer, random.Random(seed)
-        self.grids = [(grid.code, grid.name, grid.community, initials(grid.name)) for grid in grids]
-        self.roads = [(road, initials(road)) for road in ROADS]
-        self.spots = [(spot, initials("号" + spot)) for spot in SPOTS]
-        self.items = {life.item: initials(life.item_name) for life in lives}
+        self.grids = [(grid.code, grid.name, grid.community, *_indexed(grid.name)) for grid in grids]
+        self.roads = [(road, *_indexed(road)) for road in ROADS]
+        self.spots = [(spot, *_indexed("号" + spot)) for spot in SPOTS]
+        self.items = {life.item: _indexed(life.item_name) for life in lives}
         self.ids, self.numbers = 0, dict[int, int]()
         self.moments = {table: patterns.moments(Base.metadata.tables[table]) for table in TABLES}
 
@@ -167,6 +174,8 @@ class City:
             if table == "cases":
                 at = Base.metadata.tables["cases"].columns.keys().index("audit_seq")
                 rows = [(*rows[0][:at], len(entries), *rows[0][at + 1 :])]
+            elif table == "case_words":
+                rows = [("%(ids)s", "%(c)s", "%(terms)s")]
             blocks.append(
                 "\n".join(
                     "\t".join(
@@ -210,12 +219,16 @@ class City:
     def _values(self, render: Render) -> dict[str, Any]:
         """Return what goes into the gaps of one copy."""
         dice = self.dice.random
-        road, road_letters = self.roads[int(dice() * len(self.roads))]
-        spot, spot_letters = self.spots[int(dice() * len(self.spots))]
-        grid, name, community, letters = self.grids[int(dice() * len(self.grids))]
-        place = f"{road}{int(dice() * 400) + 1}号{spot}"
+        road, road_letters, road_terms = self.roads[int(dice() * len(self.roads))]
+        spot, spot_letters, spot_terms = self.spots[int(dice() * len(self.spots))]
+        grid, name, community, letters, grid_terms = self.grids[int(dice() * len(self.grids))]
+        house = int(dice() * 400) + 1
+        place = f"{road}{house}号{spot}"
         life = render.pattern
         near = f"{road_letters} {spot_letters}"
+        item_letters, item_terms = self.items[life.item]
+        number = self._number(render.opened_at.year)
+        last = number.rpartition("-")[2]
         ids = list(self._ids(render.opened_at, render.works + 1))
         values = {
             "a": place,
@@ -223,8 +236,10 @@ class City:
             "g": grid,
             "n": name,
             "m": community,
-            "s": f"{life.item_name} · {place} {place} {name} {self.items[life.item]} {near} {near} {letters}",
-            "number": self._number(render.opened_at.year),
+            "s": f"{life.item_name} · {place} {place} {name} {item_letters} {near} {near} {letters}",
+            "number": number,
+            "ids": sum(self.numbers.values()),
+            "terms": f"{item_terms} {road_terms} {spot_terms} {grid_terms} {house} {last} {last.lstrip('0')}",
             "token": f"{self.dice.getrandbits(112):022x}"[:22],
             "c": ids[0][0],
             "C": ids[0][1],
@@ -244,6 +259,12 @@ class City:
     def _number(self, year: int) -> str:
         self.numbers[year] = self.numbers.get(year, 0) + 1
         return f"{year}-{self.numbers[year]:06}"
+
+
+def _indexed(text_: str) -> tuple[str, str]:
+    """Return the first letters of the text and its terms in the index of words."""
+    letters = initials(text_)
+    return letters, words.terms(text_, letters)
 
 
 def _dispatch(life: Pattern) -> tuple[Any, ...]:
@@ -288,6 +309,9 @@ def _filled(connection: Connection, lives: list[Pattern], grids: list[Grid], cou
         connection.execute(text("INSERT INTO counters VALUES (:name, :last)"), {"name": f"cases {year}", "last": last})
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("ANALYZE")
+    else:
+        sequence = f"pg_get_serial_sequence('{CaseWords.__tablename__}', 'serial')"
+        connection.exec_driver_sql(f"SELECT setval({sequence}, {count})")
 
 
 def main() -> int:

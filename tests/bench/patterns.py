@@ -6,6 +6,7 @@ a copy has other ids, another place, other words, and lies so and so long before
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import Table, select, text
 from engine import directory, jobs, reports, tasks, timers
 from engine.clock import FrozenClock
 from engine.columns import Base, UtcDateTime
+from engine.errors import InvalidError
 from engine.models import Candidate, Item, Task, Timer, Unit
 from engine.uow import PUBLIC, SYSTEM, Actor, Database
 from tests.bench import durable
@@ -28,10 +30,10 @@ ADDRESS, WORDS, GRID = "〔地〕", "〔述〕", "150102001007001"
 #: tables with rows of a case, in the order in which they are written
 TABLES = (
     *("cases", "case_subjects", "case_readers", "tasks", "candidates", "timers", "subscriptions"),
-    *("case_clocks", "stage_clocks", "assessments", "case_ends", "notices"),
+    *("case_clocks", "stage_clocks", "assessments", "case_ends", "notices", "case_words"),
 )
 #: of a closed case that is kept thin
-THIN = ("cases", "case_subjects", "case_readers", "tasks", "assessments")
+THIN = ("cases", "case_subjects", "case_readers", "tasks", "assessments", "case_words")
 PEOPLE = 3  #: more of each unit
 DESKS = {"acceptance": 20, "dispatch": 10, "verification": 20, "answer": 15}
 CENTRE = "HDL-WGZX"
@@ -185,7 +187,8 @@ def record(folder: Path, units: int = 0) -> Iterator[Pattern]:
         if entry["own_function_of_street"] != "1":
             by_unit[entry["responsible_department_code"]].append(code)
     for n, unit in enumerate(list(by_unit)[: units or None]):
-        yield from _lives(scene, unit, by_unit[unit], n)
+        with suppress(InvalidError):  # a unit that supervises others cannot be charged
+            yield from _lives(scene, unit, by_unit[unit], n)
     scene.database.dispose()
 
 
@@ -249,6 +252,8 @@ def _others(scene: Recorder, unit: str, item: str, n: int) -> Iterator[Pattern]:
         scene.do("answer-1", "answer", answer="已于今日上午派员到场处置完毕")
         yield scene.taken_down("closed", item)
     elif n % 3 == 1:
+        _filed(scene, unit, item)
+        activity, person = scene.handler()
         scene.do(person, activity, outcome="send_back", result="不属本单位职责", basis="《城市管理执法办法》第八条")
         yield scene.taken_down("redispatch", item)
 

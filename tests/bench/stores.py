@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from tests.conftest import as_postgres, server_programs
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("migrations/versions", "processes", "engine/search.py", "engine/initials.py")
+SOURCES = ("migrations/versions", "processes", "engine/words.py", "engine/initials.py")
 #: while a store is written nothing has to survive a fault; ``started`` without these has PostgreSQL's own defaults
 LOADING = (
     *("fsync=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=20GB"),

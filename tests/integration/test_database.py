@@ -148,8 +148,15 @@ def test_moments_come_back_as_they_were(kept, clock):
 
 
 def test_a_migrated_database_is_what_the_models_say(database):
+    def is_ours(_object, name, *_more):
+        return not str(name).startswith("case_terms")  # FTS5 keeps its own tables
+
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": is_ours})
+        differences = compare_metadata(context, Base.metadata)
+    if database.is_sqlite:  # FTS5 is there what this index is on PostgreSQL
+        differences = [each for each in differences if getattr(each[1], "name", "") != "ix_case_words_terms"]
+    assert differences == []
 
 
 def test_a_database_that_is_behind_is_refused(database):

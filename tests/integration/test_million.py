@@ -1,13 +1,15 @@
 """The city of the benchmarks, made small: what the generator writes is what the engine would have written."""
 
+import re
 from collections import Counter
 
 import pytest
 from sqlalchemy import func, select, text
 
-from engine import audit, cases, ledger, tasks
+from engine import audit, cases, ledger, tasks, words
 from engine.initials import initials
 from engine.models import Candidate, Case, Task, Timer
+from engine.search_models import CaseWords
 from engine.uow import SYSTEM
 from tests.bench import million
 
@@ -29,12 +31,21 @@ def test_a_generated_city_is_sound(filled):
         assert list(audit.broken_links(uow.session)) == []
         for case in (found[0], found[500], found[-1]):
             title, place = case.title, case.summary["address"]
-            words = f"{title} {place} {case.summary['grid_name']}"
-            assert case.search == f"{words} {initials(words)}"
+            said = f"{title} {place} {case.summary['grid_name']}"
+            assert case.search == f"{said} {initials(said)}"
             assert cases.timeline(uow, case)[-1].seq == case.audit_seq
             assert "%(" not in case.state + case.search + str(case.summary)
         assert min(uow.session.scalars(select(Timer.due_at))) > uow.now
         last = found[-1]
+        indexed = dict(uow.session.execute(select(CaseWords.case_id, CaseWords.terms)).all())
+        assert len(indexed) == CASES
+        assert {term for term, _begins in words.asked(last.title)} <= set(indexed[last.id].replace("'", "").split())
+        assert last in cases.list_cases(uow, text=f"{last.summary['address']} {last.number[-6:]}")
+        indexed = dict(uow.session.execute(select(CaseWords.case_id, CaseWords.terms)).all())
+        assert len(indexed) == CASES
+        said = f"{last.search.rsplit(' ', 6)[0]}"
+        assert {term for term, _begins in words.asked(said)} <= set(re.sub("'", "", indexed[last.id]).split())
+        assert last in cases.list_cases(uow, text=f"{last.summary['address']} {last.number[-6:]}")
         assert ledger.holder(last) is not None
         if filled.is_sqlite:
             assert uow.session.execute(text("PRAGMA foreign_key_check")).all() == []
