@@ -78,9 +78,10 @@ NAMES_UNITS = {"precedent.ruled", "precedent.cited", "adjudication.lapsed"}
 
 
 def _other(action: str, details: Mapping[str, Any]) -> str:
-    """Return the number of the case that was merged into this one, or this one into it, or the parts taken apart."""
+    """Return the number that the entry is about: of a case merged or parted, of a visit, a slip, a precedent."""
     name = {"case.merged": "into", "case.unmerged": "out_of", "report.joined": "number", "report.parted": "number"}
     name |= {"case.visited": "visit", "slip.entered": "slip"}
+    name |= {action: "number"} if action.startswith("precedent.") else {}
     return str(details.get(name.get(action, ""), ""))
 
 

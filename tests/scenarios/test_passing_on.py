@@ -177,6 +177,13 @@ def test_the_street_names_an_owner_without_a_round_and_is_not_the_first_receiver
     assert story.case().summary["past_units"] == ["SZGY"]
 
 
+def test_what_the_street_sends_back_is_handled_by_the_unit_that_gets_it(city, clock):
+    story = file(Story(city, clock, "900101", "2026-11-23 09:00"))
+    story.do("zhouwei", "handle_in_street", **{**NOT_OURS, "suggested_unit": "HWZX"})
+    story.do("liqiang", "redispatch", unit="HWZX")
+    assert story.inbox("wanglin") == ["handle"]
+
+
 def test_a_basis_is_not_borrowed_from_the_unit_before(lamp):
     send_back(lamp.at("2026-11-23 09:10"), "SZGY", "GPS")
     with pytest.raises(RefusedError, match="legal basis"):

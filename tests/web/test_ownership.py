@@ -168,6 +168,7 @@ def test_the_next_case_cites_the_precedent_on_its_page(app, precedent, third):
     visitor = Visitor(app, "sunlei")
     page = visitor.get(f"/cases/{other.id}").text
     assert "按先例派遣" in page
+    assert "引用先例 · 划界-2026-0001" in page
     link = re.search(r'href="(/precedents/of/[^"]+)"', page)[1]
     assert visitor.get(link).headers["Location"].endswith(precedent)
     assert other.number in visitor.get(precedent).text
