@@ -154,10 +154,12 @@ def unmerge(uow: UnitOfWork, case_id: UUID, why: str) -> LockedCase:
     if not 2 <= len(why.strip()) <= LONGEST:
         raise InvalidError(problems={"why": "is too long" if why.strip() else "is missing"})
     top = execution.locked_case(uow, families.root(uow, case_id))
+    if families.root(uow, case_id) != top.id:  # looked at again, since only now nobody can move it
+        raise ConflictError("case {case} was merged by someone else meanwhile", case=top.number)
     case = execution.locked_case(uow, case_id)
     query = select(Merge).where(Merge.case_id == case_id, Merge.undone_at.is_(None))
     row = uow.session.scalars(query.execution_options(populate_existing=True)).first()
-    if row is None or families.root(uow, case_id) != top.id:
+    if row is None:
         raise ConflictError("case {case} is not merged", case=case.number)
     rules.judge(uow, case, "unmerge", RULE, _facts(uow, "unmerge", case, top), {"why": why})
     kept, row.kept = row.kept, {}

@@ -500,6 +500,30 @@ def test_closing_the_master_and_unmerging_at_once_leave_a_whole(three):
     assert first.unbroken()
 
 
+def test_many_who_merge_undo_and_close_at_once_never_wait_in_a_circle(city, clock):
+    stories = [Told(city, clock, f"2026-11-17 09:0{n}", 5 * n) for n in range(5)]
+    broken = []
+
+    def work(seed):
+        chance = random.Random(seed)
+        for _ in range(25):
+            try:
+                act_at_random(stories, chance)
+            except (EngineError, ValueError):  # refused, or nothing of the kind to do
+                continue
+            except Exception as error:  # such as a deadlock that the database found
+                broken.append(repr(error))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert broken == []
+    assert all(story.case().closed_at or whole(story) for story in stories)
+    assert stories[0].unbroken()
+
+
 def test_everything_that_happened_leaves_a_case_that_can_be_closed(three):
     first, phone, _post = three
     phone.merge(first).unmerge().merge(first).unmerge()
