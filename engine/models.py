@@ -156,7 +156,7 @@ class Case(Base):
         Index("ix_cases_open", "due_at", **only("closed_at IS NULL")),
         Index("ix_cases_open_opened_at", "opened_at", **only("closed_at IS NULL")),
         Index("ix_cases_closed_at", "closed_at"),
-        Index("ix_cases_opened_by", "opened_by", "opened_at"),
+        Index("ix_cases_opened_by", "opened_by", "opened_at", **only("opened_by != 'public'")),
         Index("ix_cases_unit_code", "unit_code", "opened_at"),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, union
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, union
 
 from engine import access, words
 from engine.columns import EPOCH
@@ -147,7 +147,8 @@ def _readable(uow: UnitOfWork) -> ColumnElement[bool] | None:
     if access.can(uow.actor, "case.read"):
         return None
     offered = select(CaseReader.case_id).where(CaseReader.group_key.in_(sorted(uow.actor.groups))).limit(FEW)
-    opened = select(Case.id).where(Case.opened_by == uow.actor.name).limit(FEW)
+    by_people = Case.opened_by != literal_column("'public'")  # as its partial index says
+    opened = select(Case.id).where(Case.opened_by == uow.actor.name, by_people).limit(FEW)
     both = union(*(select(each.subquery()) for each in (offered, opened)))
     count = uow.session.scalar(select(func.count()).select_from(both.subquery())) or 0
     return Case.id.in_(both) if count < FEW else None
@@ -168,7 +169,7 @@ def _newest(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     if (found := words.hits(uow, query, other)) is not None:
         return found[0].order_by(found[1])
     if other:  # a single character: every case has to be read
-        oldest = select(Case.opened_at).order_by(Case.opened_at.desc()).limit(1).offset(words.WINDOWS[0])
+        oldest = select(Case.opened_at).order_by(Case.opened_at.desc()).limit(1).offset(words.DEEP)
         query = query.where(Case.opened_at >= (uow.session.scalar(oldest) or EPOCH))
     if wanted.place or len(wanted.item) >= ITEM:
         query = query.join(CaseSubject, CaseSubject.case_id == Case.id).where(*_about(wanted))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, column, func, insert, literal, select, table
+from sqlalchemy import Select, Table, bindparam, column, func, insert, literal, select, table, true
 from sqlalchemy import cast as to
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -23,7 +23,9 @@ from engine.uow import UnitOfWork
 RUN = re.compile(rf"({HAN.pattern})|((?:(?!{HAN.pattern})[^\W_])+)")
 LONGEST = 8  #: letters and digits behind these are compared, not indexed
 MOST = 5000  #: so many of the newest that have the terms are looked at
-WINDOWS = (20_000, 200_000)  #: of the newest cases, in which PostgreSQL looks first, since GIN knows no order
+#: PostgreSQL calls words common that ``COMMON`` of the newest ``SAMPLE`` cases have; then it reads the newest ``DEEP``
+SAMPLE, COMMON, DEEP = 5_000, 50, 50_000
+KNOWN = "muster words"  #: in the ``info`` of a unit of work: where to stop
 _TABLE = cast(Table, CaseWords.__table__)
 ADD = Statement(insert(_TABLE).values(case_id=bindparam("case_id"), terms=bindparam("terms")))
 _TERMS = table("case_terms", column("rowid"), column("case_terms"))
@@ -75,21 +77,25 @@ def _by_fts(uow: UnitOfWork, query: Select[Any], text: str) -> tuple[Select[Any]
     """FTS5 gives rows in the order of their numbers, one by one: all that is needed is where to stop."""
     order = _TERMS.c.rowid.desc()
     has = _TERMS.c.case_terms.op("MATCH")(text)
-    last = uow.session.scalar(select(_TERMS.c.rowid).where(has).order_by(order).limit(1).offset(MOST))
+    if (KNOWN, text) not in uow.info:
+        last = uow.session.scalar(select(_TERMS.c.rowid).where(has).order_by(order).limit(1).offset(MOST))
+        uow.info[KNOWN, text] = last or 0
     query = query.join(CaseWords, CaseWords.case_id == Case.id).join(_TERMS, _TERMS.c.rowid == CaseWords.serial)
-    return query.where(has, _TERMS.c.rowid > (last or 0)), order
+    return query.where(has, _TERMS.c.rowid > uow.info[KNOWN, text]), order
 
 
 def _by_gin(uow: UnitOfWork, query: Select[Any], text: str) -> tuple[Select[Any], Any]:
-    """GIN knows no order: the newest cases are asked first, all of them only when few of those have the words."""
+    """GIN knows no order and would collect every hit of a common word. So some of the newest cases are looked at first:
+    if many of them have the words, the newest are gone through one by one."""
     has = CaseWords.terms.op("@@")(to(literal(text), TSQUERY))
-    found = select(CaseWords.case_id, CaseWords.serial).where(has)
-    newest = uow.session.scalar(select(func.max(CaseWords.serial))) or 0
-    for window in WINDOWS:
-        inside = found.where(CaseWords.serial > newest - window)
-        count = select(func.count()).select_from(inside.limit(MOST).subquery())
-        if newest > window and uow.session.scalar(count) == MOST:
-            found = inside
-            break
+    gone_through = has.is_(true())  # said so that no index serves it
+    if (KNOWN, text) not in uow.info:
+        newest = uow.session.scalar(select(func.max(CaseWords.serial))) or 0
+        sample = select(CaseWords.serial).where(CaseWords.serial > newest - SAMPLE, gone_through).limit(COMMON)
+        count = uow.session.scalar(select(func.count()).select_from(sample.subquery()))
+        uow.info[KNOWN, text] = newest - DEEP if count == COMMON else None
+    last = uow.info[KNOWN, text]
+    found = select(CaseWords.case_id, CaseWords.serial)
+    found = found.where(has) if last is None else found.where(CaseWords.serial > last, gone_through)
     some = found.order_by(CaseWords.serial.desc()).limit(MOST).subquery()
     return query.join(some, some.c.case_id == Case.id), some.c.serial.desc()

@@ -105,7 +105,14 @@ def create_tables() -> None:
     )
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
     op.create_index("ix_cases_unit_code", "cases", ["unit_code", "opened_at"], unique=False)
-    op.create_index("ix_cases_opened_by", "cases", ["opened_by", "opened_at"], unique=False)
+    op.create_index(
+        "ix_cases_opened_by",
+        "cases",
+        ["opened_by", "opened_at"],
+        unique=False,
+        sqlite_where=sa.text("opened_by != 'public'"),
+        postgresql_where=sa.text("opened_by != 'public'"),
+    )
     op.create_index("ix_cases_closed_at", "cases", ["closed_at"], unique=False)
     op.create_index(
         "ix_cases_open_opened_at",

@@ -83,7 +83,7 @@ def test_of_a_word_that_very_many_cases_have_the_newest_are_found(filed, monkeyp
     city, _made = filed
     monkeypatch.setattr(words, "MOST", 1)
     assert numbers(city, "垃圾") == [2]
-    monkeypatch.setattr(words, "WINDOWS", (1, 2))
+    monkeypatch.setattr(words, "COMMON", 1)
     assert numbers(city, "垃圾") == [2]
     assert numbers(city, "海东") == [1]
 
