@@ -24,6 +24,9 @@ RIGHTS: dict[str, frozenset[str]] = {
         }
     ),
     "supervisor": frozenset({"case.read", "task.read", "task.reassign"}),
+    "machine": frozenset(
+        {"case.read", "task.read", "task.do"}
+    ),  #: of the house itself and of replays: no person has it
     "auditor": frozenset({"case.read", "audit.read"}),
 }
 

@@ -28,9 +28,9 @@ from engine.models import Case, Failure, Task, TaskState, Timer
 from engine.statements import Statement
 from engine.uow import Actor, Database, UnitOfWork
 
-OPENER = Actor("replay", "Replay", roles=frozenset({"admin"}))
-WORKER = Actor("replay-worker", "Replay", roles=frozenset({"admin"}))
-CHECKER = Actor("replay-checker", "Replay", roles=frozenset({"admin"}))
+OPENER = Actor("replay", "Replay", roles=frozenset({"machine"}))
+WORKER = Actor("replay-worker", "Replay", roles=frozenset({"machine"}))
+CHECKER = Actor("replay-checker", "Replay", roles=frozenset({"machine"}))
 
 MAPPINGS = Path(__file__).resolve().parent.parent / "processes" / "replay"
 #: how often one case may ask the scripted people at one moment before it is left alone

@@ -136,6 +136,11 @@ def get_task(uow: UnitOfWork, task_id: UUID) -> Task:
     return task
 
 
+def may_do(uow: UnitOfWork, task: Task) -> bool:
+    """Say whether the task is the actor's or offered to the actor, not only one that the actor may see."""
+    return access.can(uow.actor, "task.do") or _is_offered(uow, task)
+
+
 def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
     """Return the JSON Schema of the task's form; an empty one if it has none."""
     if task.form is None:
@@ -149,6 +154,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
+    _require_offered(uow, task)
     if task.assignee is None:
         GIVE.run(uow, {"task": task.id, "to": uow.actor.name})
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
@@ -207,6 +213,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     if task.assignee not in (None, uow.actor.name):
         raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
     _require_another(uow, task)
+    _require_offered(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     forms.check_values(choices.filled(uow, schema, case.summary, values), values)
     proof.judge(uow, case, task.activity_id, task.shown.get("properties", {}).get("rule"), values)
@@ -262,11 +269,21 @@ def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
 
 
 def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:
-    actor = uow.actor
-    if access.can(actor, "task.read") or task.assignee == actor.name:
+    return access.can(uow.actor, "task.read") or _is_offered(uow, task)
+
+
+def _is_offered(uow: UnitOfWork, task: OpenTask | Task) -> bool:
+    if task.assignee == uow.actor.name:
         return True
-    mine = (Candidate.task_id == task.id, Candidate.group_key.in_(sorted(actor.groups)))
+    mine = (Candidate.task_id == task.id, Candidate.group_key.in_(sorted(uow.actor.groups)))
     return uow.session.scalar(select(Candidate.task_id).where(*mine).limit(1)) is not None
+
+
+def _require_offered(uow: UnitOfWork, task: OpenTask) -> None:
+    """Raise ForbiddenError if the actor may see the task and no more: who watches the work does not do it."""
+    seen_by_right = access.can(uow.actor, "task.read") and not access.can(uow.actor, "task.do")
+    if seen_by_right and not _is_offered(uow, task):
+        raise ForbiddenError("task {task} is not offered to you: hand it to somebody of its unit", task=task.name)
 
 
 def _require_own(uow: UnitOfWork, task: OpenTask) -> None:

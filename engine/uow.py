@@ -36,7 +36,7 @@ class Actor:
 
 #: seconds after which a connection of the pool is asked whether it is still there
 RESTED = 10.0
-SYSTEM = Actor("system", "Muster", roles=frozenset({"admin"}))
+SYSTEM = Actor("system", "Muster", roles=frozenset({"admin", "machine"}))
 CLOCK = Actor("clock", "Muster")
 PUBLIC = Actor("public", "")
 

@@ -8,7 +8,20 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import ahead, attachments, cases, catalogue, desk, directory, inboxes, notes, privacy, rules, tasks
+from engine import (
+    access,
+    ahead,
+    attachments,
+    cases,
+    catalogue,
+    desk,
+    directory,
+    inboxes,
+    notes,
+    privacy,
+    rules,
+    tasks,
+)
 from engine.errors import InvalidError, RefusedError
 from web import bulk, clock, forms, merges, ownership
 from web.auth import safe_next
@@ -151,6 +164,8 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             ownership=ownership.panel(uow, task.case, task),
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),
+            may_do=tasks.may_do(uow, task),
+            oversees=access.can(uow.actor, "task.reassign"),
             follow=desk.follow_up_of(uow, task.id),
             rest=cases.time_left(uow, task.case, task.due_at),
             people=directory.full_names(uow, names),

@@ -112,7 +112,7 @@ class Recorder:
     def person(self, name: str) -> Actor:
         """Return the person with the right to touch every task."""
         with self.database.reading(SYSTEM) as uow:
-            return replace(directory.actor_of(uow, name), roles=frozenset({"admin"}))
+            return replace(directory.actor_of(uow, name), roles=frozenset({"machine"}))
 
     def handler(self) -> tuple[str, str]:
         """Return at which activity the unit is asked, and somebody of it."""

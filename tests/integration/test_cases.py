@@ -15,7 +15,7 @@ from tests.conftest import PROCESSES
 from tests.unit.test_drawings import INCIDENT, drawing
 
 FORM = b'{"properties": {"filed": {"type": "boolean"}}}'
-LIAISON = Actor("wang", "王敏", roles=frozenset({"supervisor"}))
+LIAISON = Actor("wang", "王敏", roles=frozenset({"machine"}))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from engine import cases, deployments, tasks
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, Person, Task
 from engine.uow import SYSTEM, Actor
+from tests.scenarios.story import Story
 from tests.unit.test_drawings import INCIDENT, drawing
 
 CLERK = Actor("zhao", "赵", groups=frozenset({"acceptance"}))
@@ -99,3 +100,19 @@ def test_a_draft_is_kept_and_changes_nothing_else(database, task_id):
     with database.reading(CLERK) as uow:
         assert tasks.get_task(uow, task_id).draft == {"reason": "half a"}
     assert counted(database, CLERK)["groups"] == 1
+
+
+def test_who_watches_the_work_does_not_do_it_but_hands_it_to_somebody(city, clock):
+    story = Story(city, clock, "050104", "2026-11-16 10:00")
+    (task,) = [each for each in story.states()]
+    assert task == "file"
+    for name in ("yangjie", "admin"):
+        with city.transaction(SYSTEM) as uow:
+            (row,) = uow.session.scalars(select(Task).where(Task.case_id == story.id))
+        with pytest.raises(ForbiddenError, match="not offered to you"):
+            story.act(name, tasks.claim_task, row.id)
+        with pytest.raises(ForbiddenError, match="not offered to you"):
+            story.act(name, tasks.complete_task, row.id, {"filed": True})
+    story.act("yangjie", tasks.reassign_task, row.id, "liqiang")
+    story.do("liqiang", "file", filed=True)
+    assert "handle" in story.states()
