@@ -46,6 +46,7 @@ def test_a_row_that_may_not_be_done_says_why_and_the_others_are_done(app):  # no
     report(Visitor(app))
     chosen = ids(app)
     visitor = Visitor(app, "zhaoli")
+    bulk(visitor, chosen[:1], "claim", phase="do")
     bulk(visitor, chosen[:1], "reassign", phase="do", name="liqiang")
     assert "已由 liqiang 领取" in bulk(visitor, chosen, "claim").text
     assert bulk(visitor, chosen, "claim", phase="do").status_code == 422
