@@ -244,7 +244,7 @@ ERRORS_ZH = {
     "only the unit of case {case}, or the dispatcher, may end its pause": "只有承办单位或派遣员可以提前恢复案件 {case}",
     "the process of case {case} takes no {message}": "案件 {case} 的流程不受理此类申请（{message}）",
     "no such request is open": "没有待批的申请",
-    "task {task} is not offered to you: hand it to somebody of its unit": "任务“{task}”不由您办理；请转交承办单位的人员",
+    "task {task} is not offered to you: hand it to somebody of its unit": "“{task}”不由您办理；请转交承办单位的人员",
     "what you asked for must be decided by another person": "本人的申请须由他人审批",
     "{why} (rule {rule}, version {version})": "{why}（依据规则 {rule} 第 {version} 版）",
     "the user name or the password is wrong": "用户名或密码不正确；连续错误五次将锁定 15 分钟",
