@@ -1,7 +1,10 @@
 """The pages: Flask, drawn on the server, working without JavaScript. ``create_app`` makes the application."""
 
+from datetime import datetime
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
 
 from engine import ledger, news
 from engine.uow import PUBLIC, Database
@@ -96,10 +99,17 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
 
 def _add_filters(app: Flask) -> None:
     """Let templates write moments, days and numbers as the reader's language does."""
-    app.add_template_filter(lambda value: filters.moment(value, language(), this_year()), "moment")
+    app.add_template_filter(lambda value: filters.moment(value, language(), this_year()), "moment_text")
+    app.add_template_filter(moment, "moment")
     app.add_template_filter(lambda value: filters.day(value, language(), this_year()), "day")
     for each in (filters.iso_day, filters.number, filters.percent):
         app.add_template_filter(each)
+
+
+def moment(value: datetime | None) -> str:
+    """Return the moment as an element that is not broken at the end of a line, and that programs can read."""
+    said = filters.moment(value, language(), this_year())
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), said) if value else ""
 
 
 def this_year() -> int:

@@ -30,7 +30,6 @@ CLOCK_ZH = {
     "late": "超时",
     "running": "进行中",
     "until": "至",
-    "Until": "挂账至",
     "Clock of the case: pause, extension, appeal": "责任时钟：挂账、延期、申诉",
     "Reason": "理由",
     "Proof (photo)": "证明（照片）",

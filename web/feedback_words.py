@@ -75,7 +75,6 @@ FEEDBACK_ZH = {
     "Note an absence": "登记请假",
     "Who is away": "请假人",
     "Substitute": "代理人",
-    "From": "自",
     "Until": "至",
     "Note it": "登记",
     "Is back": "已返岗",

@@ -4,6 +4,7 @@ import ast
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,17 @@ def test_no_template_says_anything_that_the_catalogues_do_not(path):
 def test_a_text_outside_the_catalogues_would_be_found(tmp_path):
     (tmp_path / "a.html").write_text("<p>{{ 'late' if a else _('calm') }}</p><a title='Go' class='b'>{{ c }}</a>Here")
     assert {text.strip() for text in read(skeleton(tmp_path / "a.html")) if text.strip()} == {"late", "Go", "Here"}
+
+
+def test_no_word_has_two_translations():
+    """What one dictionary of the pages says, another does not say otherwise: which of them won would be chance."""
+    said = {}
+    for path in sorted(WEB.glob("*words.py")):
+        for name, value in vars(import_module(f"web.{path.stem}")).items():
+            if name.endswith("ZH") and name not in ("ZH", "ERRORS_ZH"):
+                for word, translation in value.items():
+                    said.setdefault(word, set()).add(translation)
+    assert {word: each for word, each in said.items() if len(each) > 1} == {}
 
 
 def test_what_flashes_up_comes_from_the_catalogues():
