@@ -107,7 +107,7 @@ def _inboxes(_database: Database) -> list[tuple[str, str]]:
 def _searches(database: Database) -> list[tuple[str, str]]:
     dice, people = random.Random(2), itertools.cycle((*DESKS, *LEADERS, *UNITS))
     with database.engine.connect() as connection:
-        query = "SELECT number, token FROM cases WHERE number LIKE '%00077'"
+        query = "SELECT number, token FROM cases WHERE number IN ('2025-000077', '2026-000077')"
         known = [value for row in connection.execute(text(query)) for value in row]
     words = [*WORDS, *known, "", "", known[0][-4:]]
     states = ["open", "all", "all", "closed"]
