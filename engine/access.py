@@ -20,6 +20,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "definition.deploy",
             "person.manage",
             "calendar.edit",
+            "duty.publish",
             "contact.read",
         }
     ),

@@ -59,6 +59,7 @@ SHOWN = (
     "suggested",
     "ruling",
     "precedent",
+    "duty",
 )
 
 

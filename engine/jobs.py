@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import clock_requests, duty_clock, execution, notices, precedents, reopening, transfers
+from engine import clock_requests, duties, duty_clock, execution, notices, precedents, reopening, transfers
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -54,6 +54,7 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "notice.inform": notices.work_inform,
     "transfer.ask": transfers.work_ask,
     "transfer.pass": transfers.work_pass,
+    "duty.find": duties.work_find,
     "precedent.find": precedents.work_find,
     "precedent.rule": precedents.work_rule,
     "adjudication.lapse": precedents.work_lapse,

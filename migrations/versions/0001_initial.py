@@ -29,6 +29,7 @@ def upgrade() -> None:
     create_hand_over_tables()
     create_merge_tables()
     create_precedent_tables()
+    create_duty_tables()
     create_search_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
@@ -837,6 +838,19 @@ def create_precedent_tables() -> None:
         sa.PrimaryKeyConstraint("precedent_id", "case_id", name=op.f("pk_citations")),
     )
     op.create_index(op.f("ix_citations_case_id"), "citations", ["case_id"], unique=False)
+
+
+def create_duty_tables() -> None:
+    op.create_table(
+        "duty_lists",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("published_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_duty_lists")),
+    )
 
 
 def create_visit_tables() -> None:

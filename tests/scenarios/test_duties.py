@@ -1,0 +1,153 @@
+"""S01, and dispatch by the list of duties: who leads, by which row and version, and what the list leaves open."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from engine import duties, duty_list
+from engine.errors import ForbiddenError, InvalidError
+from engine.models import Case
+from engine.uow import SYSTEM
+from tests.conftest import PROCESSES
+from tests.scenarios.story import GRID, Story, file
+
+FLYER, COVER, LAMP = "900103", "010106", "020104"
+LIST = (PROCESSES / "organisation" / "duties.csv").read_text("utf-8")
+HEAD = ",".join(duty_list.COLUMNS)
+DISTRICT = ("batu", "sarula", "nara", "sunlei", "wanglin", "liuyang", "gaofeng")
+
+
+def edited(*more, without=""):
+    """Return the shipped list without the rows of an item, and with these rows of item, area, unit, role, from, to."""
+    kept = [line for line in LIST.splitlines() if not (without and line.startswith(without))]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [item, area, unit, role, "依据", "basis", since, until] for item, area, unit, role, since, until in more
+    )
+    return "\n".join(kept) + "\n" + text.getvalue()
+
+
+def publish(story_or_city, source, by="admin"):
+    story = Story.__new__(Story)
+    story.database = getattr(story_or_city, "database", story_or_city)
+    return story.act(by, duties.publish, source, "权责清单调整")
+
+
+# ---- S01
+
+
+def test_s01_a_small_matter_never_leaves_the_street(city, clock):
+    story = file(Story(city, clock, FLYER, "2026-11-16 10:00"))
+    assert story.due() == "2026-11-17 10:00:00"
+    assert story.inbox("zhouwei") == ["handle_in_street"]
+    assert [story.inbox(name) for name in DISTRICT] == [[]] * len(DISTRICT)
+    story.at("2026-11-16 16:20").do("zhouwei", "handle_in_street", outcome="done", result="已清除")
+    assert story.inbox("zhouwei") == []
+    story.do("chenjing", "verify", passed=True)
+    story.do("zhaoli", "answer", answer="经现场查看，小广告已于今日下午清除")
+    assert story.case().summary["assessment"]["class"] == "solved"
+    assert story.case().summary["assessment"]["on_time"] is True
+    assert {span.unit for span in story.ledger().spans} <= {"HDL-WGZX", "HDL-ZF"}
+    assert [story.inbox(name) for name in DISTRICT] == [[]] * len(DISTRICT)
+    assert story.unbroken()
+
+
+def test_s01_the_chain_says_by_which_row_and_version_the_street_handles_it(city, clock):
+    story = file(Story(city, clock, FLYER, "2026-11-16 10:00"))
+    (found,) = story.entries("duty.found")
+    assert (found["unit"], found["rule"], found["version"], found["area"]) == ("HDL-ZF", "lead", 1, "150102001")
+    assert (found["street_own"], found["basis_zh"]) == (True, "街道自有职责清单")
+    assert story.case().summary["duty"]["digest"] == found["digest"]
+
+
+# ---- the list
+
+
+def test_the_shipped_list_has_one_gap_and_no_overlap(city):
+    with city.reading(SYSTEM) as uow:
+        found = duties.report(uow, duties.rows_of(duties.get_list(uow)))
+    assert [(each.kind, each.item, len(each.grids), each.units) for each in found] == [("gap", COVER, 48, ("HDLJD",))]
+
+
+def test_what_nobody_leads_goes_to_the_territory_by_the_table_and_its_owner_goes_first(city, clock):
+    story = file(Story(city, clock, COVER, "2026-11-18 11:30"))
+    assert [(each["unit"], each["rule"]) for each in story.entries("duty.found")] == [("HDLJD", "territory")]
+    publish(story, edited((COVER, "*", "SZGY", "owner", "", "")))
+    other = file(Story(city, clock, COVER, "2026-11-18 11:40"))
+    assert [(each["unit"], each["rule"]) for each in other.entries("duty.found")] == [("SZGY", "owner")]
+
+
+def test_events_go_to_the_territory_before_the_owner(city, clock):
+    event = "080102"
+    publish(city, edited((event, "*", "CGJ", "owner", "", ""), (event, "*", "CGJ", "fallback", "", ""), without=event))
+    story = file(Story(city, clock, event, "2026-11-18 11:30"))
+    assert [(each["unit"], each["rule"]) for each in story.entries("duty.found")] == [("HDLJD", "territory")]
+
+
+def test_a_list_edited_while_cases_run_leaves_them_the_version_of_their_dispatch(city, clock):
+    story = file(Story(city, clock, LAMP, "2026-11-23 09:00"))
+    made = publish(story, edited((LAMP, "150102001007", "HWZX", "lead", "", "")))
+    assert made.version == 2
+    later = file(Story(city, clock, LAMP, "2026-11-23 09:10"))
+    assert (story.case().summary["duty"]["version"], story.inbox("sunlei")) == (1, ["handle"])
+    assert (later.case().summary["duty"]["version"], later.inbox("wanglin")) == (2, ["handle"])
+    elsewhere = file(Story(city, clock, LAMP, "2026-11-23 09:20", "150102001001001"))
+    assert elsewhere.inbox("sunlei") == ["handle"]
+
+
+def test_among_equals_the_unit_with_fewer_tasks_for_each_person_leads_and_the_loads_are_kept(city, clock):
+    equals = [(LAMP, "*", unit, "one-of", "", "") for unit in ("SZGY", "HWZX")]
+    publish(city, edited(*equals, without=LAMP))
+    chosen = [file(Story(city, clock, LAMP, f"2026-11-23 09:0{n}")).entries("duty.found")[0] for n in range(3)]
+    assert [each["unit"] for each in chosen] == ["HWZX", "SZGY", "SZGY"]  # two people work in SZGY, one in HWZX
+    assert chosen[1]["equals"] == [{"unit": "HWZX", "tasks": 1, "people": 1}, {"unit": "SZGY", "tasks": 0, "people": 2}]
+
+
+@pytest.mark.parametrize("missing", [LAMP, "900103"])
+def test_a_list_with_a_gap_is_refused_and_the_item_named(city, missing):
+    with pytest.raises(InvalidError, match=rf"item {missing}: nobody leads from 2026-11-16 in {GRID[:9]}"):
+        publish(city, edited(without=missing))
+
+
+def test_a_gap_that_opens_later_is_refused_today(city):
+    with pytest.raises(InvalidError, match="nobody leads from 2027-01-01"):
+        publish(city, edited((LAMP, "*", "SZGY", "lead", "", "2026-12-31"), without=LAMP))
+
+
+def test_an_overlap_is_reported_from_its_day_on(city):
+    with city.reading(SYSTEM) as uow:
+        rows = duty_list.read(edited((LAMP, "*", "HWZX", "lead", "2027-01-01", "")))
+        found = [each for each in duties.report(uow, rows) if each.kind == "overlap"]
+    assert [(each.item, each.day, each.units) for each in found] == [(LAMP, date(2027, 1, 1), ("HWZX", "SZGY"))]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("999999,*,SZGY,lead,依据,,,", "there is no item 999999"),
+        ("020104,*,NOBODY,lead,依据,,,", "there is no unit NOBODY"),
+        ("020104,*,SZGY,boss,依据,,,", "boss is none of"),
+        ("020104,*,SZGY,lead,,,,", "legal basis is missing"),
+        ("020104,15,SZGY,lead,依据,,,", "15 is no street"),
+        ("020104,*,SZGY,lead,依据,,2026-13-01,", "2026-13-01 is no day"),
+    ],
+)
+def test_a_wrong_line_refuses_the_whole_list_and_is_named(city, row, why):
+    with pytest.raises(InvalidError, match=rf"line 2: .*{why}"):
+        publish(city, f"{HEAD}\n{row}\n")
+    with city.reading(SYSTEM) as uow:
+        assert [each.version for each in duties.versions(uow)] == [1]
+
+
+def test_only_an_administrator_publishes(city):
+    with pytest.raises(ForbiddenError):
+        publish(city, edited(), by="liqiang")
+
+
+def test_the_case_stays_dispatchable_by_hand(city, clock):
+    story = file(Story(city, clock, COVER, "2026-11-18 11:30", "150102001007002"), to_unit="SZGY")
+    assert story.inbox("sunlei") == ["handle"]
+    with city.reading(SYSTEM) as uow:
+        assert uow.session.get_one(Case, story.id).unit_code == "SZGY"
