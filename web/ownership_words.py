@@ -82,4 +82,5 @@ OWNERSHIP_ZH = {
 }
 OWNERSHIP_ERRORS_ZH = {
     "no such precedent": "没有这条先例",
+    "there is no such list of duties": "没有这一版权责清单",
 }
