@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 import click
 from sqlalchemy import func, select
 
-from engine import audit, bpmn, content, deployments, directory, dmn, feel, replay, schema
+from engine import audit, bpmn, content, deployments, directory, dmn, duties, feel, replay, schema
 from engine.clock import FrozenClock
 from engine.config import Settings
 from engine.errors import InvalidError
@@ -152,6 +153,27 @@ def run_worker() -> None:
     alarm.start()
     stop.wait()
     alarm.stop()
+
+
+@click.command("duties")
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="The day; today if it is not given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
+def show_duties(at: datetime | None, as_json: bool) -> None:
+    """Print the gaps and overlaps of the list of duties; exit with 1 if nobody leads and no fallback is named."""
+    database = Database(Settings.read().database)
+    schema.require_current(database)
+    with database.reading(SYSTEM) as uow:
+        row = duties.get_list(uow)
+        found = duties.report(uow, duties.rows_of(row), at.date() if at else None)
+    for each in found:
+        shown = {**asdict(each), "day": each.day.isoformat()}
+        units = ", ".join(each.units) or "nobody"
+        text = f"{each.day}: {each.kind} of item {each.item} in {len(each.grids)} grids: {units}"
+        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else text)
+    if not as_json:
+        click.echo(f"list of duties, version {row.version}: {len(found)} findings")
+    if any(each.is_open for each in found):
+        raise SystemExit(1)
 
 
 @click.command("replay")

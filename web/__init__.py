@@ -17,6 +17,7 @@ from web import (
     cases,
     clock,
     dispatch,
+    duties,
     errors,
     failures,
     feedback,
@@ -34,6 +35,29 @@ from web import (
 from web.context import actor, database, reading
 from web.i18n import language, reworded, say
 
+#: the modules of pages; each has a blueprint ``bp``
+ROOMS = (
+    area,
+    auth,
+    boards,
+    bulk,
+    bulletins,
+    cases,
+    clock,
+    dispatch,
+    duties,
+    failures,
+    feedback,
+    field,
+    hand_overs,
+    inbox,
+    me,
+    merges,
+    ownership,
+    public,
+    visits,
+)
+
 
 def create_app(database: Database, secret: str, *, is_training: bool = False) -> Flask:
     """Return the application on the database; ``secret`` signs the cookies; ``is_training`` marks every page."""
@@ -45,6 +69,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
+        MUSTER_TRAINING=is_training,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["muster"] = database
@@ -52,35 +77,22 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
-    for each in (
-        area,
-        auth,
-        boards,
-        bulk,
-        bulletins,
-        cases,
-        clock,
-        dispatch,
-        failures,
-        feedback,
-        field,
-        hand_overs,
-        inbox,
-        me,
-        merges,
-        ownership,
-        public,
-        visits,
-    ):
+    for each in ROOMS:
         app.register_blueprint(each.bp)
     _add_filters(app)
+    _add_words(app)
+    return app
+
+
+def _add_words(app: Flask) -> None:
+    """Give every template the words, the reader and what to say about cases, tasks and time."""
 
     @app.context_processor
     def shared() -> dict[str, object]:
         return {
             "_": say,
             "language": language(),
-            "is_training": is_training,
+            "is_training": app.config["MUSTER_TRAINING"],
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: reworded(filters.left(value, language())),
             "lateness": filters.lateness,
@@ -93,8 +105,6 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
             "activity": lambda task: reworded(filters.activity(task, language())),
             "unit_names": lambda codes, units: filters.unit_names(codes, units, language()),
         }
-
-    return app
 
 
 def _add_filters(app: Flask) -> None:

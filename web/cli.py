@@ -22,6 +22,7 @@ for command in (
     commands.migrate,
     commands.run_replay,
     commands.run_worker,
+    commands.show_duties,
     due.command,
     serving.serve,
 ):

@@ -59,6 +59,7 @@ SENTENCES = {
     "adjudication.lapsed": "No ruling in time",
     "precedent.ruled": "Ownership ruled",
     "precedent.cited": "Precedent cited",
+    "duty.found": "Unit found by the list of duties",
     "precedent.contested": "Precedent contested",
     "precedent.confirmed": "Precedent confirmed as a rule",
     "precedent.withdrawn": "Precedent withdrawn",

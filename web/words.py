@@ -3,6 +3,7 @@
 from engine.errors import EngineError, InvalidError, RefusedError
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
+from web.duty_words import DUTY_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
@@ -191,6 +192,7 @@ ZH = {
     **MERGE_ZH,
     **VISIT_ZH,
     **OWNERSHIP_ZH,
+    **DUTY_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",

@@ -1,20 +1,9 @@
 """In a real Chromium: a visit entered on a phone, and two reports that a clerk makes one matter."""
 
-import pytest
+from tests.web.browsing import browser, look, needs_chromium, sign_in, sign_out, site  # noqa: F401
+from tests.web.test_browser import ON_SQLITE, page, report  # noqa: F401
 
-from tests.web.test_browser import (  # noqa: F401
-    CHROMIUM,
-    ON_SQLITE,
-    browser,
-    look,
-    page,
-    report,
-    sign_in,
-    sign_out,
-    site,
-)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = needs_chromium
 MATTERS = {"050104": "桶满三天", "100201": "与楼上不和", "120105": ""}
 
 

@@ -1,0 +1,65 @@
+"""The pages of the list of duties: who is responsible, gaps, a new version that is looked at before it is published."""
+
+import io
+
+import pytest
+
+from engine import duties
+from engine.uow import SYSTEM
+from tests.web.test_findings import english
+from tests.web.test_pages import Visitor, app  # noqa: F401
+
+
+def source(app):  # noqa: F811
+    with app.extensions["muster"].reading(SYSTEM) as uow:
+        return duties.get_list(uow).source
+
+
+def send(visitor, text, phase):
+    given = {"file": (io.BytesIO(text.encode()), "duties.csv")} if phase == "look" else {"source": text}
+    return visitor.post("/duties", "/duties", phase=phase, reason="联席会议决定", **given)
+
+
+def test_everybody_signed_in_reads_who_is_responsible_and_by_which_basis(app):  # noqa: F811
+    page = Visitor(app, "sunlei").get("/duties?item=010102&grid=150102001007001").text
+    assert "责任单位" in page
+    assert page.index("牵头单位") < page.index("配合单位")
+    assert "事项目录责任单位" in page
+    assert "发布新清单" not in page
+    assert "Who is responsible" in english(app, "sunlei").get("/duties?item=010102&grid=150102001007001").text
+
+
+def test_the_one_gap_of_the_shipped_list_is_shown_with_its_fallback(app):  # noqa: F811
+    page = Visitor(app, "sunlei").get("/duties").text
+    assert "无牵头单位" in page
+    assert "010106" in page
+
+
+def test_a_new_list_is_looked_at_and_then_published_whole(app):  # noqa: F811
+    admin, text = Visitor(app, "admin"), source(app)
+    changed = text.replace("\n010102,*,SZGY,lead", "\n010102,*,GPS,lead").replace(
+        "\n010102,*,GPS,assist", "\n010102,*,SZGY,assist"
+    )
+    looked = send(admin, changed, "look")
+    assert "+ 010102,*,GPS,lead" in looked.text
+    assert source(app) == text
+    assert send(admin, changed, "do").status_code == 302
+    assert source(app) == changed
+    assert admin.get("/duties.csv?version=2").text.lstrip("\ufeff") == changed
+
+
+@pytest.mark.parametrize("phase", ["look", "do"])
+def test_a_list_with_a_gap_or_a_wrong_line_is_refused_and_nothing_changes(app, phase):  # noqa: F811
+    admin, text = Visitor(app, "admin"), source(app)
+    gap = "\n".join(line for line in text.splitlines() if not line.startswith("010102,")) + "\n"
+    answer = send(admin, gap, phase)
+    assert answer.status_code == 422
+    assert "010102" in answer.text
+    assert send(admin, text + "010102,*,NOBODY,lead,x,x,,\n", phase).status_code == 422
+    assert source(app) == text
+
+
+def test_only_an_administrator_publishes(app):  # noqa: F811
+    visitor = Visitor(app, "yangjie")
+    fields = {"phase": "do", "reason": "联席会议决定", "source": source(app)}
+    assert visitor.post("/inbox", "/duties", **fields).status_code == 403
