@@ -1,6 +1,10 @@
 """The words of the desk's pages, in Chinese; English is the key."""
 
 DESK_ZH = {
+    "Sorting and leading": "统筹",
+    "People": "人员",
+    "Rules": "规则",
+    "For everybody": "公众",
     "Follow-up": "跟进",
     "Saved filters": "常用筛选",
     "All items": "全部事项",
