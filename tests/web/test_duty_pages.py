@@ -24,7 +24,7 @@ def test_everybody_signed_in_reads_who_is_responsible_and_by_which_basis(app):  
     page = Visitor(app, "sunlei").get("/duties?item=010102&grid=150102001007001").text
     assert "责任单位" in page
     assert page.index("牵头单位") < page.index("配合单位")
-    assert "事项目录责任单位" in page
+    assert "《城市道路管理条例》" in page
     assert "发布新清单" not in page
     assert "Who is responsible" in english(app, "sunlei").get("/duties?item=010102&grid=150102001007001").text
 
