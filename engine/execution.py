@@ -190,6 +190,7 @@ def _open_tasks(uow: UnitOfWork, case: LockedCase, events: list[dict[str, Any]])
                 "due_at": due,
                 "opened_at": uow.now,
                 "draft": None,
+                "accepted_at": None,
                 "completed_at": None,
                 "completed_by": None,
                 "shown": {"properties": event["properties"], "instance": event["instance"]},

@@ -217,6 +217,7 @@ class Task(Base):
     priority: Mapped[int] = mapped_column(default=50)
     due_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]  #: when somebody first claimed it or got it handed; putting back keeps it
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[str | None] = mapped_column(String(60))
     draft: Mapped[dict[str, Any] | None] = mapped_column(Json)

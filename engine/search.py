@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, union
 
-from engine import access, words
+from engine import access, stages, words
 from engine.columns import EPOCH
 from engine.desk_models import CaseSubject, Slip
 from engine.models import Case, CaseReader, Task, TaskState
@@ -34,7 +34,8 @@ class Wanted:
     ``state``: open, closed or all; ``unit``: its code, or ``-`` for those without one; ``is_late``: past the deadline
     and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community;
     ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
-    ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication.
+    ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
+    ``missed``: a stage whose own limit was missed in the last 30 days.
     """
 
     text: str = ""
@@ -53,6 +54,7 @@ class Wanted:
     did_since: datetime | None = None
     sent_back_by: str = ""
     is_shirked: bool = False
+    missed: str = ""
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -69,7 +71,7 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     query = _between(query, wanted)
     if wanted.is_in_time:
         query = query.where(Case.closed_at.is_not(None), Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
-    query = _at_step(query, wanted)
+    query = _at_step(uow, query, wanted)
     about = _about(wanted)
     return query.where(exists().where(CaseSubject.case_id == Case.id, *about).correlate(Case)) if about else query
 
@@ -87,7 +89,7 @@ def _about(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _at_step(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _at_step(uow: UnitOfWork, query: Select[Any], wanted: Wanted) -> Select[Any]:
     """Return the query of those that wait at the wanted step, for which it was done, or that a unit sent back."""
     if wanted.step:
         waits = (Task.activity_id == wanted.step, Task.state.in_((TaskState.OPEN, TaskState.PAUSED)))
@@ -97,6 +99,8 @@ def _at_step(query: Select[Any], wanted: Wanted) -> Select[Any]:
         if wanted.did_since is not None:
             done = done.where(Task.completed_at >= wanted.did_since)
         query = query.where(done)
+    if wanted.missed:
+        query = query.where(stages.missed(wanted.missed, uow.now))
     if wanted.sent_back_by:
         query = query.where(Case.id.in_(_sent_back(wanted)))
     return query

@@ -6,24 +6,29 @@ begins with a task of the stage ``handle`` and is met by claiming or completing 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, insert, select
+from sqlalchemy import case as choose
 
-from engine import audit, calendars, limits
+from engine import access, calendars, limits
 from engine.deadlines import Run, due_at
 from engine.duty_models import StageClock
 from engine.locked import LockedCase
-from engine.models import Task
+from engine.models import Case, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
 _TABLE = cast(Table, StageClock.__table__)
 ADD = Statement(insert(_TABLE).values({column.name: bindparam(column.name) for column in _TABLE.columns}))
 RULE = "stage_limit"
+PERIOD = timedelta(days=30)
+_SAME = Task.token == StageClock.token
+_COMPLETED = choose((Task.state == TaskState.COMPLETED, Task.completed_at))
+#: when a stage was done; a task that was withdrawn was not
+DONE = choose((StageClock.stage == "accept", func.coalesce(Task.accepted_at, _COMPLETED)), else_=_COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,21 @@ class Stage:
     due_at: datetime
     done_at: datetime | None
     activity: str = ""  #: of the diagram, whose task it is
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a stage kept its limits in the last 30 days; ``missed``: cases that did it late, or are late now."""
+
+    stage: str
+    done: int
+    in_time: int
+    missed: int
+
+    @property
+    def share(self) -> int | None:
+        """Return how many of those done were in time, in per cent."""
+        return round(100 * self.in_time / self.done) if self.done else None
 
 
 def note(uow: UnitOfWork, case: LockedCase, opened: Iterable[dict[str, Any]]) -> None:
@@ -86,25 +106,55 @@ def accept_due(uow: UnitOfWork, case_id: UUID, token: str) -> datetime | None:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Stage]:
     """Return the stages of the case that had limits, in order; a task is accepted when it is first claimed, or done."""
+    query = _judged().where(StageClock.case_id == case_id)
+    query = query.order_by(StageClock.started_at, StageClock.token, StageClock.stage)
+    return [_stage(*row) for row in uow.session.execute(query)]
+
+
+def of_task(uow: UnitOfWork, task: Task) -> list[Stage]:
+    """Return the limits of the task's own stage, those that it has met too, the nearest first."""
+    query = _judged().where(StageClock.case_id == task.case_id, StageClock.token == task.token)
+    return [_stage(*row) for row in uow.session.execute(query.order_by(StageClock.due_at, StageClock.stage))]
+
+
+def _judged() -> Select[Any]:
+    """Return the query of stages, activities and when they were done; tasks that were withdrawn are left out."""
+    query = select(StageClock, Task.activity_id, DONE).join(Task, (Task.case_id == StageClock.case_id) & _SAME)
+    return query.where(Task.state.in_((TaskState.OPEN, TaskState.PAUSED, TaskState.COMPLETED)))
+
+
+def _stage(row: StageClock, activity: str, done: datetime | None) -> Stage:
+    return Stage(row.stage, row.value, row.unit, row.started_at, row.due_at, done, activity)
+
+
+def missed(stage: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition on ``Case``: it missed a limit of the stage in the last 30 days, or is past one now."""
+    judged = select(StageClock.case_id).join(Task, (Task.case_id == StageClock.case_id) & _SAME)
+    return Case.id.in_(judged.where(StageClock.stage == stage, _since(now - PERIOD), _is_missed(now)))
+
+
+def lately(uow: UnitOfWork) -> list[Line]:
+    """Return a line for each stage with a limit, of the cases that the actor may see, the most missed first."""
+    in_time = choose((DONE.is_not(None) & (DONE <= StageClock.due_at), 1), else_=0)
+    late = choose((_is_missed(uow.now), StageClock.case_id))
     query = (
-        select(StageClock, Task)
-        .join(Task, (Task.case_id == StageClock.case_id) & (Task.token == StageClock.token))
-        .where(StageClock.case_id == case_id)
-        .order_by(StageClock.started_at, StageClock.token, StageClock.stage)
+        select(StageClock.stage, func.count(DONE), func.sum(in_time), func.count(late.distinct()))
+        .join(Task, (Task.case_id == StageClock.case_id) & _SAME)
+        .join(Case, Case.id == StageClock.case_id)
+        .where(_since(uow.now - PERIOD), access.visible_cases(uow.actor), access.counted_cases())
+        .group_by(StageClock.stage)
     )
-    first: dict[str, datetime] = {}
-    for entry in audit.timeline(uow.session, case_id):
-        if entry.action == "task.claimed":
-            first.setdefault(orjson.loads(entry.body)["details"]["task"], entry.at)
-    return [
-        Stage(
-            row.stage,
-            row.value,
-            row.unit,
-            row.started_at,
-            row.due_at,
-            first.get(str(task.id), task.completed_at) if row.stage == "accept" else task.completed_at,
-            task.activity_id,
-        )
-        for row, task in uow.session.execute(query)
+    lines = [
+        Line(stage, done, int(kept or 0), over) for stage, done, kept, over in uow.session.execute(query)
     ]
+    return sorted(lines, key=lambda line: (-line.missed, line.stage))
+
+
+def _since(moment: datetime) -> ColumnElement[bool]:
+    return (Task.completed_at >= moment) | Task.state.in_((TaskState.OPEN, TaskState.PAUSED))
+
+
+def _is_missed(now: datetime) -> ColumnElement[bool]:
+    """Say that a stage was done late, or is late now; what was withdrawn undone is not judged."""
+    waits = DONE.is_(None) & (Task.state == TaskState.OPEN) & (StageClock.due_at < now)
+    return (DONE > StageClock.due_at) | waits

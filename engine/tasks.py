@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engine import (
@@ -34,7 +34,15 @@ from engine.uow import UnitOfWork
 _TASKS = cast(Table, Task.__table__)
 NEEDED = ("id", "case_id", "token", "activity_id", "name", "form", "state", "assignee", "completed_by", "shown")
 LOAD = Statement(select(*(_TASKS.c[name] for name in NEEDED)).where(_TASKS.c.id == bindparam("task")))
-GIVE = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(assignee=bindparam("to")))
+GIVE = Statement(
+    update(_TASKS)
+    .where(_TASKS.c.id == bindparam("task"))
+    .values(
+        assignee=bindparam("to"),
+        accepted_at=func.coalesce(_TASKS.c.accepted_at, bindparam("at", type_=_TASKS.c.accepted_at.type)),
+    )
+)
+PUT_BACK = Statement(update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(assignee=None))
 BY = Statement(
     select(_TASKS.c.name)
     .where(
@@ -156,7 +164,7 @@ def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
     _require_another(uow, task)
     _require_offered(uow, task)
     if task.assignee is None:
-        GIVE.run(uow, {"task": task.id, "to": uow.actor.name})
+        GIVE.run(uow, {"task": task.id, "to": uow.actor.name, "at": uow.now})
         uow.record("task.claimed", case, task=str(task.id), activity=task.activity_id)
         holders.claimed(uow, case, task.token, uow.actor.name)
 
@@ -165,7 +173,7 @@ def release_task(uow: UnitOfWork, task_id: UUID) -> None:
     """Put the task back to its groups. Raises ForbiddenError if it is another person's."""
     task, case = _locked(uow, task_id)
     _require_own(uow, task)
-    GIVE.run(uow, {"task": task.id, "to": None})
+    PUT_BACK.run(uow, {"task": task.id})
     uow.record("task.released", case, task=str(task.id), activity=task.activity_id)
     holders.claimed(uow, case, task.token, None)
 
@@ -178,7 +186,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
         raise NotFoundError("there is nobody called {name}", name=name)
-    GIVE.run(uow, {"task": task.id, "to": name})
+    GIVE.run(uow, {"task": task.id, "to": name, "at": uow.now})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
     holders.claimed(uow, case, task.token, name)

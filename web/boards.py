@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import boards, cases, catalogue, deployments, exports, reports, transfers, trends
+from engine import boards, cases, catalogue, deployments, exports, reports, stages, transfers, trends
 from web import diagram, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
@@ -66,6 +66,7 @@ def steps() -> ResponseReturnValue:
         return render_template(
             "board_steps.html",
             paces=paces,
+            stages=stages.lately(uow),
             heats={pace.activity: heat(pace.mean, slowest) for pace in paces},
             drawing=Markup(diagram.svg(layout, diagram.NO_MARKS, say("How long each step takes"), tags)),
         )

@@ -40,7 +40,7 @@ PAGE = 40
 #: what narrows a list of cases, as its address names it
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
-    *("item", "place", "step", "did", "sent-back", "shirked"),
+    *("item", "place", "step", "did", "sent-back", "shirked", "missed"),
 )
 
 
@@ -66,6 +66,7 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "did_since": now - trends.PERIOD if did else now - transfers.PERIOD if sender else None,
         "sent_back_by": sender,
         "is_shirked": request.args.get("shirked") == "1",
+        "missed": request.args.get("missed", "")[:20],
     }
 
 

@@ -20,6 +20,7 @@ from engine import (
     notes,
     privacy,
     rules,
+    stages,
     tasks,
 )
 from engine.errors import InvalidError, RefusedError
@@ -158,6 +159,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             asked=clock.asked(uow, task),
             expected=ahead.expected(uow, task.case),
             unit_words=clock.UNIT_WORDS,
+            stages=stages.of_task(uow, task),
             ways=ahead.ways(uow, task),
             notes=remarks,
             same=same,

@@ -315,6 +315,7 @@ def create_tables() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("accepted_at", UtcDateTime(), nullable=True),
         sa.Column("completed_at", UtcDateTime(), nullable=True),
         sa.Column("completed_by", sa.String(length=60), nullable=True),
         sa.Column("draft", Json(), nullable=True),

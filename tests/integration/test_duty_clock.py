@@ -5,7 +5,19 @@ from decimal import Decimal
 
 import pytest
 
-from engine import calendars, clock_requests, content, deployments, duty_clock, ledger, stages, tasks, timers
+from engine import (
+    calendars,
+    cases,
+    clock_requests,
+    content,
+    deployments,
+    duty_clock,
+    ledger,
+    search,
+    stages,
+    tasks,
+    timers,
+)
 from engine.deadlines import Limit, Run
 from engine.errors import ForbiddenError, InvalidError, RefusedError
 from engine.models import Case
@@ -101,6 +113,27 @@ def test_stages_have_limits_beside_the_total(bridge):
     assert found["file"].due_at == local("2026-11-16 10:00")
     assert (found["accept"].due_at, found["accept"].done_at) == (local("2026-11-16 11:00"), local("2026-11-16 11:30"))
     assert bridge.inbox("sunlei") == ["handle"]
+
+
+def test_a_task_stays_accepted_when_it_is_put_back_and_claimed_again(bridge):
+    bridge.at("2026-11-16 09:30").claim("sunlei", "handle")
+    with bridge.database.reading(SYSTEM) as uow:
+        (task,) = (each for each in cases.tasks_of(uow, uow.session.get_one(Case, bridge.id)) if each.is_open)
+    bridge.act("sunlei", tasks.release_task, task.id)
+    bridge.at("2026-11-16 15:00").claim("sunlei", "handle")
+    with bridge.database.reading(SYSTEM) as uow:
+        (accept,) = stages.of_task(uow, task)
+    assert (accept.done_at, accept.due_at) == (local("2026-11-16 09:30"), local("2026-11-16 11:00"))
+
+
+def test_each_stage_is_counted_by_its_own_limit_and_the_number_is_that_of_its_list(bridge, city, clock):
+    file(Story(city, clock, "020104", "2026-11-16 09:00")).at("2026-11-16 10:30").claim("sunlei", "handle")
+    bridge.at("2026-11-16 11:30")
+    with city.reading(SYSTEM) as uow:
+        lines = {line.stage: (line.done, line.in_time, line.missed) for line in stages.lately(uow)}
+        listed = search.find(uow, search.Wanted(missed="accept"), limit=9, offset=0)
+    assert lines == {"accept": (1, 1, 1), "file": (2, 2, 0)}
+    assert [case.id for case in listed] == [bridge.id]
 
 
 def test_a_stage_follows_the_pause_of_its_case(bridge):

@@ -121,6 +121,8 @@ def world(tmp_path_factory, sqlite_city):
 
 #: who together see every page
 READERS = ("public", "wangmin", "zhaoli", "admin")
+#: tracking codes look like words at times
+CODE = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])")
 
 
 def pages(world, language):
@@ -134,7 +136,7 @@ def pages(world, language):
                 continue
             answer = client.get(rule.build(world.things["HWZX"], append_unknown=False)[1])
             if answer.status_code == 200 and answer.mimetype == "text/html":
-                yield f"{person} {rule.rule}", answer.text.replace(world.things["HWZX"]["token"], "")
+                yield f"{person} {rule.rule}", CODE.sub("", answer.text)
 
 
 def test_pages_in_chinese_say_no_english_word(world):
