@@ -1,19 +1,23 @@
-"""Fields of a form whose choices depend on the case, by their ``x-choices``.
+"""Fields of a form that depend on the case: choices by their ``x-choices``, one text for each of some by ``x-each``.
 
 ``conditions``: those of filing its item; ``owners``: units that may own what nobody is known to own; ``units``: all
-units that can act, those that had the case or are named by the catalogue first.
+units that can act, those that had the case or are named by the catalogue first; ``lacking``: units of a joint action
+that filed no result.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
-from engine import catalogue
+from engine import catalogue, joint
 from engine.errors import NotFoundError
+from engine.locked import LockedCase
+from engine.models import Case
 from engine.uow import UnitOfWork
 
 
 def filled(
-    uow: UnitOfWork, schema: dict[str, Any], summary: Mapping[str, Any], only: Collection[str] | None = None
+    uow: UnitOfWork, schema: dict[str, Any], case: Case | LockedCase, only: Collection[str] | None = None
 ) -> dict[str, Any]:
     """Return the form with the choices of this case; a field without any is left out.
 
@@ -21,16 +25,48 @@ def filled(
     """
     names = [name for name, field in schema.get("properties", {}).items() if "x-choices" in field]
     names = [name for name in names if only is None or name in only]
+    if any("x-each" in field for field in schema.get("properties", {}).values()):
+        schema = _with_each(uow, schema, case.id)
     if not names:
         return schema
     properties = dict(schema["properties"])
     for name in names:
-        labels = LISTS[properties[name]["x-choices"]](uow, summary)
+        labels = LISTS[properties[name]["x-choices"]](uow, case.summary)
         if labels:
             properties[name] = _with_choices(properties[name], labels)
         else:
             del properties[name]
     return {**schema, "properties": properties}
+
+
+def collected(schema: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values; those of fields that one field became (``x-each``) stand under its name, by code."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        field = schema.get("properties", {}).get(name, {})
+        if "x-of" in field:
+            found.setdefault(field["x-of"], {})[field["x-code"]] = value
+        else:
+            found[name] = value
+    return found
+
+
+def _with_each(uow: UnitOfWork, schema: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+    """Return the form with a field of its own for each of those that the ``x-each`` of a field names."""
+    properties: dict[str, Any] = {}
+    for name, field in schema["properties"].items():
+        if "x-each" not in field:
+            properties[name] = field
+            continue
+        for code, names in EACH[field["x-each"]](uow, case_id).items():
+            title = {language: f"{field['title'][language]} {names[language]}".strip() for language in ("zh", "en")}
+            kept = {key: value for key, value in field.items() if key != "x-each"}
+            properties[f"{name}.{code}"] = {**kept, "title": title, "x-of": name, "x-code": code}
+    return {**schema, "properties": properties}
+
+
+def _lacking(uow: UnitOfWork, case_id: UUID) -> dict[str, dict[str, str]]:
+    return catalogue.unit_names(uow, [row.unit_code for row in joint.lacking(uow, case_id)])
 
 
 def _with_choices(field: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -81,4 +117,5 @@ def _codes(text: str) -> list[str]:
 
 #: kinds of units that direct others and handle nothing themselves
 IDLE = {"command", "committee"}
+EACH = {"lacking": _lacking}
 LISTS = {"conditions": _conditions, "owners": _owners, "units": _units}

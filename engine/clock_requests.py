@@ -15,7 +15,7 @@ from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Assessment, Candidate, Case, Membership, Person, Subscription, Task, TaskState
+from engine.models import Assessment, Candidate, Case, Membership, Person, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -82,7 +82,7 @@ def end_pause(uow: UnitOfWork, case_id: UUID, reason: str) -> None:
         raise ConflictError("case {case} is not paused", case=case.number)
     if not uow.actor.groups & {f"unit:{case.unit_code}", "dispatch"}:
         raise ForbiddenError("only the unit of case {case}, or the dispatcher, may end its pause", case=case.number)
-    _tell(uow, case, "pause_ended", {"why": reason.strip()})
+    execution.tell(uow, case, "pause_ended", {"why": reason.strip()})
 
 
 def paused_cases(uow: UnitOfWork, limit: int = 200) -> list[tuple[Case, CaseClock]]:
@@ -205,7 +205,7 @@ def _ask(
     uow: UnitOfWork, case: LockedCase, kind: str, reason: str, evidence: Evidence, until: datetime | None
 ) -> ClockRequest:
     request = _request(uow, case, kind, reason, evidence, until)
-    _tell(uow, case, f"{kind}_asked", _payload(uow, case, request))
+    execution.tell(uow, case, f"{kind}_asked", _payload(uow, case, request))
     return request
 
 
@@ -249,15 +249,6 @@ def _payload(uow: UnitOfWork, case: LockedCase, request: ClockRequest) -> dict[s
 def _members(uow: UnitOfWork, group: str) -> list[str]:
     query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
     return [name for name in uow.session.scalars(query.order_by(Person.name)) if name != uow.actor.name]
-
-
-def _tell(uow: UnitOfWork, case: LockedCase, message: str, payload: dict[str, Any]) -> None:
-    """Hand the message to the case itself. Raises ConflictError if its diagram does not wait for it."""
-    query = select(Subscription.token).where(Subscription.case_id == case.id, Subscription.name == message)
-    token = uow.session.scalars(query.limit(1)).first()
-    if token is None:
-        raise ConflictError("the process of case {case} takes no {message}", case=case.number, message=message)
-    execution.advance(uow, case, lambda machine: machine.deliver(token, payload))
 
 
 # ---- what the diagrams have the house do, by topic

@@ -118,6 +118,15 @@ def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> bool:
     return any(event["action"] == "job.opened" for event in machine.events)
 
 
+def tell(uow: UnitOfWork, case: LockedCase, message: str, payload: dict[str, Any]) -> None:
+    """Hand the message to the case itself. Raises ConflictError if its diagram does not wait for it."""
+    query = select(Subscription.token).where(Subscription.case_id == case.id, Subscription.name == message)
+    token = uow.session.scalars(query.limit(1)).first()
+    if token is None:
+        raise ConflictError("the process of case {case} takes no {message}", case=case.number, message=message)
+    advance(uow, case, lambda machine: machine.deliver(token, payload))
+
+
 def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
     """Save the machine's state and everything derived from it; its events go to the case's chain."""
     opened: dict[str, list[dict[str, Any]]] = {}

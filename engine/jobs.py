@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import clock_requests, duties, duty_clock, execution, notices, precedents, reopening, transfers
+from engine import clock_requests, duties, duty_clock, execution, joint, notices, precedents, reopening, transfers
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -50,6 +50,12 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "clock.extend": clock_requests.work_extend,
     "clock.turn-down": clock_requests.work_turn_down,
     "clock.excuse": clock_requests.work_excuse,
+    "joint.open": joint.work_open,
+    "joint.check-in": joint.work_check_in,
+    "joint.missed": joint.work_missed,
+    "joint.explained": joint.work_explained,
+    "joint.result": joint.work_result,
+    "joint.close": joint.work_close,
     "notice.duty": notices.work_duty,
     "notice.inform": notices.work_inform,
     "transfer.ask": transfers.work_ask,

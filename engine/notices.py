@@ -13,12 +13,13 @@ from engine.working_time import MICROSECOND
 
 def work_inform(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Note that the people of a group were informed and are asked for nothing; the work of ``notice.inform``."""
-    people = _members(uow, str(inputs.get("group")))
+    people = members(uow, str(inputs.get("group")))
     uow.record("notice.given", case, channel="inbox", group=inputs.get("group"), what=inputs.get("what"), people=people)
     return {}
 
 
-def _members(uow: UnitOfWork, group: str) -> list[str]:
+def members(uow: UnitOfWork, group: str) -> list[str]:
+    """Return the user names of the active people in the group."""
     query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
     return list(uow.session.scalars(query.order_by(Person.name)))
 
@@ -26,7 +27,7 @@ def _members(uow: UnitOfWork, group: str) -> list[str]:
 def work_duty(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Note who of the unit is to be called, and whether its office is open now; the work of ``notice.duty``."""
     unit = inputs.get("unit")
-    people = _members(uow, f"unit:{unit}:head") or _members(uow, f"unit:{unit}")
+    people = members(uow, f"unit:{unit}:head") or members(uow, f"unit:{unit}")
     calendar = calendars.far(uow, calendars.name_for(uow, unit), uow.now)
     is_open = bool(calendar.between(uow.now, uow.now + MICROSECOND))
     uow.record("notice.given", case, channel="duty phone", unit=unit, people=people, office_open=is_open)

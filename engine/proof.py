@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import rules
+from engine import joint, rules
 from engine.locked import LockedCase
 from engine.models import Attachment, Task
 from engine.uow import UnitOfWork
@@ -19,7 +19,8 @@ def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, va
     """Pass if the rule allows the values. Raises RefusedError, kept in the case's chain with the values."""
     if rule is None:
         return
-    rules.judge(uow, case, activity, rule, {**case.summary, **_photos(uow, case), **values}, values)
+    facts = {**case.summary, **_photos(uow, case), **joint.facts(uow, case.id, values), **values}
+    rules.judge(uow, case, activity, rule, facts, values)
 
 
 def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:

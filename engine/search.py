@@ -7,7 +7,7 @@ pinyin. Not here: how lists look.
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, union
@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal_column, sele
 from engine import access, stages, words
 from engine.columns import EPOCH
 from engine.desk_models import CaseSubject, Slip
+from engine.joint_models import JointUnit
 from engine.models import Case, CaseReader, Task, TaskState
 from engine.precedent_models import Transfer
 from engine.uow import UnitOfWork
 
 WORDS = 5
+PERIOD = timedelta(days=30)
 CODE = 8  #: shorter words are no tracking codes
 ITEM = 6  #: length of a code in the catalogue
 FACETED = 1000  #: facets are counted over so many of the newest
@@ -35,7 +37,8 @@ class Wanted:
     and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community;
     ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
     ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
-    ``missed``: a stage whose own limit was missed in the last 30 days.
+    ``missed``: a stage whose own limit was missed in the last 30 days; ``absent``: a unit
+    that did not check in in time to a joint action in them.
     """
 
     text: str = ""
@@ -55,6 +58,7 @@ class Wanted:
     sent_back_by: str = ""
     is_shirked: bool = False
     missed: str = ""
+    absent: str = ""
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -99,6 +103,8 @@ def _at_step(uow: UnitOfWork, query: Select[Any], wanted: Wanted) -> Select[Any]
         if wanted.did_since is not None:
             done = done.where(Task.completed_at >= wanted.did_since)
         query = query.where(done)
+    if wanted.absent:
+        query = query.where(Case.id.in_(_absent(wanted.absent, uow.now - PERIOD)))
     if wanted.missed:
         query = query.where(stages.missed(wanted.missed, uow.now))
     if wanted.sent_back_by:
@@ -112,6 +118,12 @@ def _sent_back(wanted: Wanted) -> Select[Any]:
     if wanted.is_shirked:
         query = query.where(Transfer.refused)
     return query if wanted.did_since is None else query.where(Transfer.returned_at >= wanted.did_since)
+
+
+def _absent(unit: str, since: datetime) -> Select[Any]:
+    """Return the query of the ids of cases to whose joint action the unit did not come in time."""
+    missed = (JointUnit.unit_code == unit, JointUnit.missed_at.is_not(None), JointUnit.called_at >= since)
+    return select(JointUnit.case_id).where(*missed)
 
 
 def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:

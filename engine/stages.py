@@ -144,9 +144,7 @@ def lately(uow: UnitOfWork) -> list[Line]:
         .where(_since(uow.now - PERIOD), access.visible_cases(uow.actor), access.counted_cases())
         .group_by(StageClock.stage)
     )
-    lines = [
-        Line(stage, done, int(kept or 0), over) for stage, done, kept, over in uow.session.execute(query)
-    ]
+    lines = [Line(stage, done, int(kept or 0), over) for stage, done, kept, over in uow.session.execute(query)]
     return sorted(lines, key=lambda line: (-line.missed, line.stage))
 
 

@@ -153,7 +153,7 @@ def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
     """Return the JSON Schema of the task's form; an empty one if it has none."""
     if task.form is None:
         return {"properties": {}}
-    return choices.filled(uow, deployments.form(uow, task.case.bound, task.form), task.case.summary)
+    return choices.filled(uow, deployments.form(uow, task.case.bound, task.form), task.case)
 
 
 def claim_task(uow: UnitOfWork, task_id: UUID) -> None:
@@ -223,7 +223,9 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     _require_another(uow, task)
     _require_offered(uow, task)
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
-    forms.check_values(choices.filled(uow, schema, case.summary, values), values)
+    schema = choices.filled(uow, schema, case, values)
+    forms.check_values(schema, values)
+    values = choices.collected(schema, values)
     proof.judge(uow, case, task.activity_id, task.shown.get("properties", {}).get("rule"), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}
     DONE.run_many(uow, [{"task": task.id, **done}])

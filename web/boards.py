@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import boards, cases, catalogue, deployments, exports, reports, stages, transfers, trends
+from engine import boards, cases, catalogue, deployments, exports, joint, reports, stages, transfers, trends
 from web import diagram, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
@@ -30,7 +30,7 @@ def board() -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         midnight = days_end(uow.now) - timedelta(days=1)
-        lines, senders = boards.by_unit(uow), transfers.lately(uow)
+        lines, senders, came = boards.by_unit(uow), transfers.lately(uow), joint.lately(uow)
         grids, held = catalogue.grids(uow), trends.by_grid(uow)
         weeks = trends.weeks(uow, midnight - timedelta(days=midnight.weekday()))
         return render_template(
@@ -38,11 +38,14 @@ def board() -> ResponseReturnValue:
             today=boards.today(uow, midnight),
             lines=lines,
             senders=senders,
+            came=came,
             weeks=weeks,
             most=max((max(week.opened, week.closed) for week in weeks), default=0) or 1,
             grids=[(grid, *held[grid.code]) for grid in grids if grid.code in held],
             map=Markup(tiles.svg(grids, held, say("Open cases by grid"), _cases_of)),
-            units=catalogue.unit_names(uow, {line.unit for line in lines} | {each.unit for each in senders}),
+            units=catalogue.unit_names(
+                uow, {each.unit for each in lines} | {each.unit for each in senders} | {each.unit for each in came}
+            ),
         )
 
 

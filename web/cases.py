@@ -27,7 +27,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, merges, ownership, tiles, visits
+from web import clock, diagram, history, joint, merges, ownership, tiles, visits
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -40,7 +40,7 @@ PAGE = 40
 #: what narrows a list of cases, as its address names it
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
-    *("item", "place", "step", "did", "sent-back", "shirked", "missed"),
+    *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent"),
 )
 
 
@@ -66,6 +66,7 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "did_since": now - trends.PERIOD if did else now - transfers.PERIOD if sender else None,
         "sent_back_by": sender,
         "is_shirked": request.args.get("shirked") == "1",
+        "absent": request.args.get("absent", "")[:40],
         "missed": request.args.get("missed", "")[:20],
     }
 
@@ -93,7 +94,7 @@ def index() -> ResponseReturnValue:
         facets = search.facets(uow, search.Wanted(**asked)) if found else {}
         holders = [held for case in found if (held := ledger.holder(case))]
         codes = {case.unit_code for case in found} | {held.unit for held in holders}
-        codes |= {asked["unit"], asked["sent_back_by"]}
+        codes |= {asked["unit"], asked["sent_back_by"], asked["absent"]}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",
@@ -163,6 +164,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             standing=cases.standing(case),
             duty=duty,
             ownership=ownership.panel(uow, case),
+            joint=joint.panel(uow, case),
             held=held,
             people=directory.full_names(uow, names | ({held.person or ""} if held else set())),
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -15,7 +16,7 @@ class Field:
 
     name: str
     label: str
-    widget: str  #: text, textarea, choice, select (one of many), many (any number)
+    widget: str  #: text, textarea, choice, select (one of many), many (any number), latitude, longitude
     value: str
     required: bool
     choices: tuple[tuple[str, str], ...] = ()
@@ -55,6 +56,8 @@ def preset(schema: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     return {name: known[source] for name, source in named.items() if source and known.get(source)}
 
 
+#: of a field without choices; the last two take where somebody stands, in degrees
+WIDGETS = {"textarea", "latitude", "longitude"}
 #: more choices than this make a list to choose from
 RADIOS = 8
 
@@ -71,7 +74,7 @@ def _widget(one: Mapping[str, Any], choices: tuple[tuple[str, str], ...]) -> str
         if one.get("type") == "array":
             return "many"
         return "choice" if len(choices) <= RADIOS else "select"
-    return "textarea" if one.get("x-widget") == "textarea" else "text"
+    return str(one.get("x-widget")) if one.get("x-widget") in WIDGETS else "text"
 
 
 def said(title: Any, language: str) -> str:
@@ -100,7 +103,8 @@ def _value(kind: Any, text: str) -> Any:
         return {"true": True, "false": False}.get(text, text)
     if kind in ("integer", "number"):
         try:
-            return int(text) if kind == "integer" else float(text)
+            found = int(text) if kind == "integer" else float(text)
         except ValueError:
             return text
+        return found if isfinite(found) else text
     return text

@@ -70,11 +70,13 @@ def _moved(action: str, details: Mapping[str, Any]) -> tuple[str, ...]:
         return (details["unit"],)
     if action in ("case.passed-on", "case.sent-again", "case.assigned"):
         return (details["to"],)
+    if action.startswith(("check-in.", "joint.")) and "unit" in details:
+        return (details["unit"],)
     return tuple(details["units"]) if action in NAMES_UNITS else ()
 
 
 #: entries that name units, the first of which leads
-NAMES_UNITS = {"precedent.ruled", "precedent.cited", "adjudication.lapsed"}
+NAMES_UNITS = {"joint.opened", "precedent.ruled", "precedent.cited", "adjudication.lapsed"}
 
 
 def _other(action: str, details: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
 #: pages that may ask a phone where it is, once its owner presses a button
-LOCATING = {"public.report", "field.verify"}
+LOCATING = {"public.report", "field.verify", "inbox.show", "inbox.complete"}
 
 
 class Throttle:

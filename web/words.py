@@ -5,6 +5,7 @@ from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.duty_words import DUTY_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
+from web.joint_words import JOINT_ERRORS_ZH, JOINT_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
@@ -193,6 +194,7 @@ ZH = {
     **VISIT_ZH,
     **OWNERSHIP_ZH,
     **DUTY_ZH,
+    **JOINT_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",
@@ -208,6 +210,7 @@ ERRORS_ZH = {
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
+    **JOINT_ERRORS_ZH,
     **MERGE_ERRORS_ZH,
     **VISIT_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",

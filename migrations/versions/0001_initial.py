@@ -29,6 +29,7 @@ def upgrade() -> None:
     create_hand_over_tables()
     create_merge_tables()
     create_precedent_tables()
+    create_joint_tables()
     create_duty_tables()
     create_search_tables()
     connection = op.get_bind()
@@ -765,6 +766,43 @@ def create_merge_tables() -> None:
         sqlite_where=sa.text("undone_at IS NULL"),
         postgresql_where=sa.text("undone_at IS NULL"),
     )
+
+
+def create_joint_tables() -> None:
+    op.create_table(
+        "joint_units",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.Column("called_at", UtcDateTime(), nullable=False),
+        sa.Column("called_by", sa.String(length=60), nullable=False),
+        sa.Column("missed_at", UtcDateTime(), nullable=True),
+        sa.Column("explanation", sa.Text(), nullable=True),
+        sa.Column("explained_at", UtcDateTime(), nullable=True),
+        sa.Column("explained_by", sa.String(length=60), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("filed_at", UtcDateTime(), nullable=True),
+        sa.Column("filed_by", sa.String(length=60), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_joint_units_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "round", "unit_code", name=op.f("pk_joint_units")),
+    )
+    op.create_index("ix_joint_units_called_at", "joint_units", ["called_at", "unit_code"], unique=False)
+    op.create_table(
+        "check_ins",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("metres", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_check_ins_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
+    )
+    op.create_index(op.f("ix_check_ins_case_id"), "check_ins", ["case_id"], unique=False)
 
 
 def create_precedent_tables() -> None:

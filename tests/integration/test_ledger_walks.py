@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine import calendars, clock_requests, ledger
+from engine import calendars, clock_requests, joint, ledger
 from engine.errors import EngineError
 from engine.models import Case
 from engine.uow import SYSTEM
@@ -21,7 +21,7 @@ ANSWERS = {
         {"lead": "SZGY", "area": "grid", "text": "由市政牵头办理", "basis": "条例"},
         {"lead": "GPS", "co": ["SZGY"], "area": "grid", "text": "由供排水公司牵头办理", "basis": "条例"},
     ],
-    "close_joint": [{"summary": "已办结", "missing": "另有任务"}],
+    "close_joint": [{"summary": "已办结"}],
     "verify": [{"passed": True}, {"passed": False, "comment": "不行"}],
     "answer": [{"answer": "已于今日派员到场处置完毕，请放心"}],
     "agree": [{"agreed": True}, {"agreed": False}],
@@ -43,7 +43,11 @@ def step(story, chance):
         story.claim(name, chance.choice(offered))
     elif offered:
         activity = chance.choice(offered)
-        story.do(name, activity, **chance.choice(ANSWERS[activity]))
+        values = dict(chance.choice(ANSWERS[activity]))
+        if activity == "close_joint":
+            with story.database.reading(SYSTEM) as uow:
+                values |= {f"missing.{row.unit_code}": "另有任务" for row in joint.lacking(uow, story.id)}
+        story.do(name, activity, **values)
 
 
 @pytest.mark.parametrize("seed", range(6))

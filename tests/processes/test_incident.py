@@ -153,10 +153,12 @@ def test_units_act_together_and_who_does_not_come_is_marked(city, clock):
     assert timers.fire_due_timers(city) == 0
     clock.advance(minutes=1)
     assert timers.fire_due_timers(city) == 2
+    jobs.work_due_jobs(city)
     assert walk.inbox("hebing") == ["sign_in", "explain"]
     walk.do("majun", "unit_result", unit_result="已清理通道")
-    walk.do("majun", "close_joint", summary="通道畅通", missing="住建局未到场")
-    assert walk.open() == ["verify"]
+    reasons = {f"missing.{unit}": "未到场" for unit in ("CGJ", "HDLJD", "ZJJ")}
+    walk.do("majun", "close_joint", summary="通道畅通", **reasons)
+    assert walk.open() == ["explain", "explain", "verify"]
 
 
 def test_whoever_handled_a_case_does_not_verify_it(walk):

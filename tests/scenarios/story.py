@@ -23,11 +23,13 @@ def local(text):
 class Story:
     """One case; every moment is local time of Hohhot."""
 
-    def __init__(self, database, clock, item, start, grid=GRID):
+    def __init__(self, database, clock, item, start, grid=GRID, spot=(None, None)):
         self.database, self.clock = database, clock
         clock.rewind(local(start))
         with database.transaction(PUBLIC) as uow:
-            case = reports.submit(uow, reports.Report(item, grid, "现场有问题", "海东路 12 号", "13800001234"))
+            where = {"latitude": spot[0], "longitude": spot[1]}
+            report = reports.Report(item, grid, "现场有问题", "海东路 12 号", "13800001234", **where)
+            case = reports.submit(uow, report)
             self.id, self.number = case.id, case.number
 
     def at(self, text):

@@ -33,7 +33,11 @@ def fill(form: Mapping[str, Any], chance: random.Random, units: list[str]) -> di
     """Return values that the form's schema allows: what it requires, and what it requires then; now and then more."""
     fields = form.get("properties", {})
     wanted = list(form.get("required", []))
-    wanted += [name for name in fields if name not in wanted and (name in ALWAYS or chance.random() < 0.3)]
+    wanted += [
+        name
+        for name in fields
+        if name not in wanted and (name in ALWAYS or "x-of" in fields[name] or chance.random() < 0.3)
+    ]
     values = {name: _value(name, fields[name], chance, units) for name in wanted}
     for rule in [form, *form.get("allOf", [])]:
         if "if" in rule and _holds(rule["if"], values):
@@ -66,4 +70,4 @@ def _value(name: str, field: Mapping[str, Any], chance: random.Random, units: li
         return field.get("minimum", 1)
     if field.get("format") == "date":
         return "2030-01-01"
-    return TEXTS.get(name, TEXT)
+    return TEXTS.get(field.get("x-of", name), TEXT)
