@@ -30,6 +30,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     ),  #: of the house itself and of replays: no person has it
     "auditor": frozenset({"case.read", "audit.read"}),
 }
+#: role of who comes from outside, such as a third party that mediates: sees what is offered to the person, no more
+GUEST = "guest"
 
 
 def can(actor: Actor, action: str) -> bool:
@@ -47,7 +49,8 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on cases that the actor may see: offered to a group of the actor, or opened by the actor."""
     if can(actor, "case.read"):
         return true()
-    return or_(_is_offered_case(sorted(actor.groups)), Case.opened_by == actor.name)
+    offered = _is_offered_case(sorted(actor.groups))
+    return offered if GUEST in actor.roles else or_(offered, Case.opened_by == actor.name)
 
 
 def _is_offered_case(groups: Sequence[str]) -> ColumnElement[bool]:

@@ -161,17 +161,22 @@ def is_refused(case: Case) -> bool:
     return case.summary.get("filed") is False
 
 
+def is_guided_out(case: Case) -> bool:
+    """Return whether the case ended by guiding the parties to arbitration or court (引导司法), which is not solved."""
+    return (case.summary.get("assessment") or {}).get("class") == "guided_out"
+
+
 def merged_into(case: Case | LockedCase) -> str:
     """Return the number of the case that this one was merged into; an empty text if it was not."""
     return str(case.summary.get("merged_into", {}).get("number", ""))
 
 
 def standing(case: Case) -> str:
-    """Return where the case stands: its stage (``reported`` before the first), closed, merged or ``not filed``."""
+    """Return where the case stands: its stage (``reported`` before the first), or how it ended."""
     if merged_into(case):
         return "merged"
     if case.closed_at:
-        return "not filed" if is_refused(case) else "closed"
+        return "not filed" if is_refused(case) else "guided out" if is_guided_out(case) else "closed"
     return str(case.summary.get("stage") or "reported")
 
 

@@ -1,15 +1,15 @@
 """Fields of a form that depend on the case: choices by their ``x-choices``, one text for each of some by ``x-each``.
 
 ``conditions``: those of filing its item; ``owners``: units that may own what nobody is known to own; ``units``: all
-units that can act, those that had the case or are named by the catalogue first; ``lacking``: units of a joint action
-that filed no result.
+units that can act, those that had the case or are named by the catalogue first; ``mediators``: third parties;
+``lacking``: units of a joint action that filed no result.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from engine import catalogue, joint
+from engine import catalogue, joint, mediations
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
@@ -111,11 +111,19 @@ def _units(uow: UnitOfWork, summary: Mapping[str, Any]) -> dict[str, dict[str, s
     return {code: {"zh": known[code].name_zh, "en": known[code].name_en} for code in order}
 
 
+def _mediators(uow: UnitOfWork, _summary: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the third parties that may mediate, each with its body."""
+    return {
+        person.name: {"zh": f"{person.full_name}（{unit.name_zh}）", "en": f"{person.full_name} ({unit.name_en})"}
+        for person, unit in mediations.mediators(uow)
+    }
+
+
 def _codes(text: str) -> list[str]:
     return [code for code in text.split(";") if code]
 
 
 #: kinds of units that direct others and handle nothing themselves
-IDLE = {"command", "committee"}
+IDLE = {"command", "committee", mediations.OUTSIDE}
 EACH = {"lacking": _lacking}
-LISTS = {"conditions": _conditions, "owners": _owners, "units": _units}
+LISTS = {"conditions": _conditions, "owners": _owners, "units": _units, "mediators": _mediators}

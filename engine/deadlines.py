@@ -2,11 +2,12 @@
 
 In the time of the limit's own unit a pause changes nothing: what is left when it begins is left when it ends. An
 extension adds the original limit once more. So a deadline depends on the pauses and extensions there were, and not on
-the order in which they came. Not here: who may pause and extend (the rules), and what follows (``duty_clock``).
+the order in which they came. A further limit (that of a third party, say) runs from where the one before it is used
+up, at whatever moment it was granted. Not here: who may pause and extend (the rules), what follows (``duty_clock``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -35,12 +36,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A limit that runs: since when, how often it was extended, and when it stood still."""
+    """A limit that runs: since when, how often it was extended, when it stood still, and what was granted behind it."""
 
     limit: Limit
     start: datetime
     extensions: int = 0
     pauses: tuple[Stretch, ...] = ()
+    then: tuple[Limit, ...] = ()  #: further limits, one after another
 
     def allowed(self, calendar: Calendar, share: Decimal = Decimal(1)) -> int:
         """Return the share of the limit, extensions included, in microseconds of its own time."""
@@ -61,11 +63,24 @@ def merged(pauses: Sequence[Stretch]) -> list[Stretch]:
     return found
 
 
+def legs(calendar: Calendar, run: Run) -> list[Run]:
+    """Return the limits of the run one after another, each from where the one before it is used up."""
+    found = [replace(run, then=())]
+    for limit in run.then:
+        found.append(Run(limit, _used_up(calendar, found[-1], Decimal(1)), 0, run.pauses))
+    return found
+
+
 def due_at(calendar: Calendar, run: Run, share: Decimal = Decimal(1)) -> datetime:
     """Return the moment at which the share of the limit is used up: aware UTC, never early, to the microsecond.
 
-    Raises InvalidError for a year without calendar data.
+    Where further limits were granted it is the share of the last of them. Raises InvalidError for a year without
+    calendar data.
     """
+    return _used_up(calendar, legs(calendar, run)[-1] if run.then else run, share)
+
+
+def _used_up(calendar: Calendar, run: Run, share: Decimal) -> datetime:
     unit, left, position = run.limit.unit, run.allowed(calendar, share), run.start
     for begins, ends in merged(run.pauses):
         if ends <= position:
@@ -100,6 +115,8 @@ def running(run: Run, until: datetime) -> list[Stretch]:
 
 def slots_used(calendar: Calendar, run: Run, until: datetime) -> list[Stretch]:
     """Return the stretches of the limit's own time that were used from the start to the moment."""
+    if run.then:
+        return [slot for leg, end in _ended(calendar, run, until) for slot in slots_used(calendar, leg, end)]
     if run.limit.unit == "hours":
         return [(a.astimezone(UTC), b.astimezone(UTC)) for a, b in running(run, until)]
     return [slot for begins, ends in running(run, until) for slot in calendar.slots_used(begins, ends)]
@@ -107,5 +124,14 @@ def slots_used(calendar: Calendar, run: Run, until: datetime) -> list[Stretch]:
 
 def used(calendar: Calendar, run: Run, until: datetime) -> timedelta:
     """Return how much of the limit's own time was used from the start to the moment."""
+    if run.then:
+        return sum((used(calendar, leg, end) for leg, end in _ended(calendar, run, until)), timedelta())
     parts = (calendar.between(begins, ends, run.limit.unit) for begins, ends in running(run, until))
     return sum(parts, timedelta())
+
+
+def _ended(calendar: Calendar, run: Run, until: datetime) -> list[tuple[Run, datetime]]:
+    """Return the legs that have begun by the moment, each with its end: where the next begins, or the moment."""
+    found = legs(calendar, run)
+    ends = [*(leg.start for leg in found[1:]), until]
+    return [(leg, min(end, until)) for leg, end in zip(found, ends, strict=True) if leg.start < until]

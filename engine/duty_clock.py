@@ -65,7 +65,8 @@ def run_of(clock: CaseClock) -> Run:
         (datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in clock.pauses
     )
     limit = Limit(Decimal(clock.value), clock.unit, Decimal(clock.factor))
-    return Run(limit, clock.started_at, clock.extensions, pauses)
+    then = tuple(Limit(Decimal(each["value"]), each["unit"]) for each in clock.further)
+    return Run(limit, clock.started_at, clock.extensions, pauses, then)
 
 
 def clock_of(uow: UnitOfWork, case_id: UUID) -> CaseClock | None:
@@ -106,7 +107,7 @@ def run_again(uow: UnitOfWork, case: LockedCase) -> dict[str, datetime]:
     """Start the clock of a closed case anew, with the limit that it had; return its moments. Raises ConflictError."""
     clock = _running(uow, case)
     before = case.due_at
-    clock.extensions, clock.pauses, clock.paused_until, clock.ended_at = 0, [], None, None
+    clock.extensions, clock.pauses, clock.further, clock.paused_until, clock.ended_at = 0, [], [], None, None
     clock.started_at = clock.dispatched_at = uow.now
     made = plan(uow, clock.calendar, run_of(clock))
     again = {"value": clock.value, "unit": clock.unit, "factor": clock.factor, "condition": clock.condition}
@@ -125,7 +126,7 @@ def _keep(
     dispatched: datetime | None,
 ) -> None:
     if clock is None:
-        clock = CaseClock(case_id=case.id, extensions=0, pauses=[])
+        clock = CaseClock(case_id=case.id, extensions=0, pauses=[], further=[])
         uow.session.add(clock)
     clock.value, clock.unit, clock.factor = str(choice.limit.value), choice.limit.unit, str(choice.limit.factor)
     clock.condition, clock.grade, clock.calendar = choice.condition, choice.grade, name
@@ -225,6 +226,23 @@ def extend(uow: UnitOfWork, case: LockedCase, **details: Any) -> None:
     clock = _running(uow, case)
     clock.extensions += 1
     _turn(uow, case, clock, "clock.extended", extensions=clock.extensions, **details)
+
+
+def grant(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Grant a stage a limit of its own behind the case's; the work of the topic ``clock.grant``.
+
+    inputs: stage, value, unit. It runs from where the limits before it are used up, whenever it is granted. A stage
+    that has one already gets no second: a case that comes back to it keeps its deadline.
+    """
+    clock = clock_of(uow, case.id)
+    stage = str(inputs["stage"])
+    if clock is None or any(each["stage"] == stage for each in clock.further):
+        return {}
+    granted = {"stage": stage, "value": str(inputs["value"]), "unit": str(inputs["unit"])}
+    late = clock.due_at < uow.now
+    clock.further = [*clock.further, granted]
+    _turn(uow, case, clock, "clock.granted", granted=granted, late=late)
+    return {}
 
 
 def pause(uow: UnitOfWork, case: LockedCase, until: datetime, **details: Any) -> None:

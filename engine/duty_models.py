@@ -43,6 +43,7 @@ class CaseClock(Base):
     slots: Mapped[list[Any]]  #: stretches of the unit's time from start to deadline: pairs of ISO moments
     extensions: Mapped[int] = mapped_column(default=0)
     pauses: Mapped[list[Any]]  #: pairs of ISO moments
+    further: Mapped[list[Any]]  #: limits granted behind the first one: dicts of stage, value and unit
     paused_until: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
 

@@ -5,7 +5,18 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from engine import clock_requests, duties, duty_clock, execution, joint, notices, precedents, reopening, transfers
+from engine import (
+    clock_requests,
+    duties,
+    duty_clock,
+    execution,
+    joint,
+    mediations,
+    notices,
+    precedents,
+    reopening,
+    transfers,
+)
 from engine.locked import CASES, LockedCase
 from engine.models import Assessment, Case, Job
 from engine.statements import Statement
@@ -48,6 +59,7 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "clock.pause": clock_requests.work_pause,
     "clock.resume": clock_requests.work_resume,
     "clock.extend": clock_requests.work_extend,
+    "clock.grant": duty_clock.grant,
     "clock.turn-down": clock_requests.work_turn_down,
     "clock.excuse": clock_requests.work_excuse,
     "joint.open": joint.work_open,
@@ -64,6 +76,9 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "precedent.find": precedents.work_find,
     "precedent.rule": precedents.work_rule,
     "adjudication.lapse": precedents.work_lapse,
+    "mediation.agree": mediations.work_agree,
+    "mediation.look": mediations.work_look,
+    "mediation.visited": mediations.work_visited,
 }
 
 

@@ -50,7 +50,7 @@ class Person(Base):
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     bad_tries: Mapped[int] = mapped_column(default=0)  #: wrong passwords since the last right one
     last_bad_at: Mapped[datetime | None]
-    roles: Mapped[list[Any]]  #: liaison, supervisor, admin, auditor, officer
+    roles: Mapped[list[Any]]  #: liaison, supervisor, admin, auditor, officer, guest
     language: Mapped[str] = mapped_column(String(5), default="zh")
     password_hash: Mapped[str | None] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -1,6 +1,7 @@
 """Who reads how a reporter can be reached, and how it looks to everybody else. The public never sees any of it."""
 
 import re
+from uuid import UUID
 
 from sqlalchemy import or_, select
 
@@ -14,10 +15,16 @@ def contact(uow: UnitOfWork, case: Case) -> str:
     known = str(case.summary.get("contact") or "")
     if not known or access.can(uow.actor, "contact.read") or case.opened_by == uow.actor.name:
         return known
+    return known if is_at_work(uow, case.id) else masked(known)
+
+
+def is_at_work(uow: UnitOfWork, case_id: UUID, task_id: UUID | None = None) -> bool:
+    """Say whether a task of the case (this one) is open and the actor's, or offered to the actor."""
     offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(uow.actor.groups)))
     at_work = or_(Task.assignee == uow.actor.name, Task.id.in_(offered))
-    query = select(Task.id).where(Task.case_id == case.id, Task.state.in_(("open", "paused")), at_work).limit(1)
-    return known if uow.session.scalar(query) is not None else masked(known)
+    query = select(Task.id).where(Task.case_id == case_id, Task.state.in_(("open", "paused")), at_work)
+    query = query.where(Task.id == task_id) if task_id is not None else query
+    return uow.session.scalar(query.limit(1)) is not None
 
 
 def masked(text: str) -> str:

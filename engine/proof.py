@@ -7,20 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import joint, rules
+from engine import joint, mediations, rules
 from engine.locked import LockedCase
 from engine.models import Attachment, Task
 from engine.uow import UnitOfWork
 
-HANDLED = frozenset({"handle", "joint"})
+HANDLED = frozenset({"handle", "joint", "mediate"})
 
 
 def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, values: Mapping[str, Any]) -> None:
     """Pass if the rule allows the values. Raises RefusedError, kept in the case's chain with the values."""
     if rule is None:
         return
-    facts = {**case.summary, **_photos(uow, case), **joint.facts(uow, case.id, values), **values}
-    rules.judge(uow, case, activity, rule, facts, values)
+    more = mediations.facts(uow, case.id, values) if rule == mediations.RULE else joint.facts(uow, case.id, values)
+    rules.judge(uow, case, activity, rule, {**case.summary, **_photos(uow, case), **more, **values}, values)
 
 
 def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:

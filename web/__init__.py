@@ -23,10 +23,12 @@ from web import (
     feedback,
     field,
     filters,
+    guests,
     hand_overs,
     inbox,
     joint,
     me,
+    mediations,
     merges,
     ownership,
     public,
@@ -54,6 +56,7 @@ ROOMS = (
     inbox,
     joint,
     me,
+    mediations,
     merges,
     ownership,
     public,
@@ -79,6 +82,7 @@ def create_app(database: Database, secret: str, *, is_training: bool = False) ->
     CSRFProtect(app)
     security.protect(app)
     errors.show_errors(app)
+    guests.keep_in(app)
     for each in ROOMS:
         app.register_blueprint(each.bp)
     _add_filters(app)
@@ -95,6 +99,7 @@ def _add_words(app: Flask) -> None:
             "_": say,
             "language": language(),
             "is_training": app.config["MUSTER_TRAINING"],
+            "is_guest": guests.is_guest(actor()),
             "person": None if actor() is PUBLIC else actor(),
             "left": lambda value: reworded(filters.left(value, language())),
             "lateness": filters.lateness,

@@ -27,7 +27,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, joint, merges, ownership, tiles, visits
+from web import clock, diagram, history, joint, mediations, merges, ownership, tiles, visits
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -156,6 +156,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             links=reporters.linked_cases(uow, case.id),
             same=same,
             trip=visits.panel(uow, case),
+            mediation=mediations.place(uow, case),
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,
             photos=attachments.photos_of(uow, case),

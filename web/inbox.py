@@ -24,7 +24,7 @@ from engine import (
     tasks,
 )
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, forms, joint, merges, ownership
+from web import bulk, clock, forms, joint, mediations, merges, ownership
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import ZONE, bounded, days_end
@@ -163,6 +163,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             ways=ahead.ways(uow, task),
             notes=remarks,
             same=same,
+            mediation=mediations.place(uow, task.case),
             ownership=ownership.panel(uow, task.case, task),
             joint=joint.panel(uow, task.case) if task.shown.get("properties", {}).get("stage") == "joint" else None,
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],

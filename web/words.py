@@ -7,6 +7,7 @@ from web.duty_words import DUTY_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.joint_words import JOINT_ERRORS_ZH, JOINT_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
+from web.mediation_words import MEDIATION_ERRORS_ZH, MEDIATION_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
 from web.visit_words import VISIT_ERRORS_ZH, VISIT_ZH
@@ -190,6 +191,7 @@ ZH = {
     "Grid": "网格",
     **DESK_ZH,
     **FEEDBACK_ZH,
+    **MEDIATION_ZH,
     **MERGE_ZH,
     **VISIT_ZH,
     **OWNERSHIP_ZH,
@@ -211,6 +213,7 @@ ERRORS_ZH = {
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
+    **MEDIATION_ERRORS_ZH,
     **MERGE_ERRORS_ZH,
     **VISIT_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",
@@ -271,6 +274,11 @@ EN = {
     "stage-dispatch": "Dispatch",
     "stage-handle": "Handling",
     "stage-verify": "Verification",
+    "mediate": "in mediation",
+    "visit": "return visit",
+    "stage-mediate": "Mediation",
+    "stage-visit": "Return visit",
+    "stage-third_party": "Third party",
     "stage-joint": "Joint enforcement",
     "stage-answer": "Answer",
     "stage-adjudicate": "Adjudication",

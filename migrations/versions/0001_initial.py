@@ -31,6 +31,7 @@ def upgrade() -> None:
     create_precedent_tables()
     create_joint_tables()
     create_duty_tables()
+    create_mediation_tables()
     create_search_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
@@ -409,6 +410,7 @@ def create_clocks_and_notes() -> None:
         sa.Column("slots", Json(), nullable=False),
         sa.Column("extensions", sa.Integer(), nullable=False),
         sa.Column("pauses", Json(), nullable=False),
+        sa.Column("further", Json(), nullable=False),
         sa.Column("paused_until", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_clocks_case_id")),
@@ -950,6 +952,48 @@ FTS = (
     BEGIN INSERT INTO case_terms (case_terms, rowid, terms) VALUES ('delete', old.serial, old.terms);
     INSERT INTO case_terms (rowid, terms) VALUES (new.serial, new.terms); END""",
 )
+
+
+def create_mediation_tables() -> None:
+    op.create_table(
+        "parties",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.Column("consents", sa.Boolean(), nullable=True),
+        sa.Column("consent_to", sa.String(length=60), nullable=True),
+        sa.Column("consent_how", sa.String(length=20), nullable=True),
+        sa.Column("consented_at", UtcDateTime(), nullable=True),
+        sa.Column("consented_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_parties_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parties")),
+    )
+    op.create_index(op.f("ix_parties_case_id"), "parties", ["case_id"], unique=False)
+    op.create_table(
+        "agreements",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.String(length=40), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("agreed_at", UtcDateTime(), nullable=False),
+        sa.Column("agreed_by", sa.String(length=60), nullable=False),
+        sa.Column("visit_at", UtcDateTime(), nullable=False),
+        sa.Column("visit_case_id", sa.Uuid(), nullable=True),
+        sa.Column("kept", sa.Boolean(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("visited_at", UtcDateTime(), nullable=True),
+        sa.Column("visited_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_agreements_case_id")),
+        sa.ForeignKeyConstraint(["visit_case_id"], ["cases.id"], name=op.f("fk_agreements_visit_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
+    )
+    for name in ("case_id", "visit_case_id"):
+        op.create_index(op.f(f"ix_agreements_{name}"), "agreements", [name], unique=False)
 
 
 def create_search_tables() -> None:

@@ -23,7 +23,7 @@ def test_the_catalogue_has_12_38_146_and_the_streets_own_1_2_12(city):
         ]
         assert sizes == [(12, 38, 146), (1, 2, 12)]
         assert Counter(len(entry["conditions"]) > 0 for entry in entries)[True] == 97
-        assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (43, 48)
+        assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (44, 48)
 
 
 def test_loading_the_same_twice_changes_nothing(city):

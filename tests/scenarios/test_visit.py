@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import audit, cases, households, merges, notes, privacy, reporters, reports, tasks, visits
+from engine import audit, cases, households, mediations, merges, notes, privacy, reporters, reports, tasks, visits
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import AuditEntry, Case
 from engine.uow import PUBLIC, SYSTEM
@@ -40,9 +40,17 @@ class Part(Story):
         self.database, self.clock = database, clock
         self.id, self.number, self.token, self.item = case.id, case.number, case.token, case.summary["item"]
 
+    def handle(self):
+        """Let the unit do its part: a quarrel is mediated, everything else handled."""
+        liaison = MATTERS[self.item][1]
+        if self.item != "100201":
+            return self.do(liaison, "handle", outcome="done", result="已处理")
+        for side in ("applicant", "respondent"):
+            self.act(liaison, mediations.add_party, self.id, side, "张桂兰")
+        return self.do(liaison, "mediate", outcome="settled", result="已调解", agreement="今后互不打扰")
+
     def settle(self):
-        _unit, liaison, _due = MATTERS[self.item]
-        self.do(liaison, "handle", outcome="done", result="已处理")
+        self.handle()
         self.do("chenjing", "verify", passed=True)
         self.do("zhaoli", "answer", answer=ANSWER)
 
@@ -104,7 +112,8 @@ def test_s19_five_cases_share_one_visit_number_and_have_their_own_deadlines(five
 def test_s19_each_unit_gets_one_task(five):
     for part in five.parts:
         unit, liaison, _due = MATTERS[part.item]
-        assert box(five, liaison) == [("handle", part.id)]
+        step = "mediate" if part.item == "100201" else "handle"
+        assert box(five, liaison) == [(step, part.id)]
         assert part.case().unit_code == unit
 
 
@@ -199,7 +208,7 @@ def test_a_matter_that_is_opened_again_opens_its_visit_again_and_closes_it_last(
 def test_two_last_matters_that_close_at_once_close_the_visit_once(city, clock):
     visit = Round(city, clock, ("050104", "100201")).file()
     for part in visit.parts:
-        part.do(MATTERS[part.item][1], "handle", outcome="done", result="已处理")
+        part.handle()
         part.do("chenjing", "verify", passed=True)
     run = [
         threading.Thread(target=part.do, args=(name, "answer"), kwargs={"answer": ANSWER})

@@ -10,7 +10,8 @@ from typing import Any
 #: field -> value -> how often, where the choice matters to the year
 ODDS: Mapping[str, Mapping[Any, float]] = {
     "filed": {True: 0.97, False: 0.03},
-    "outcome": {"done": 0.93, "send_back": 0.07},
+    "outcome": {"done": 0.93, "send_back": 0.07, "settled": 0.6, "third_party": 0.25, "guided": 0.1, "failed": 0.3},
+    "kept": {True: 0.9, False: 0.1},
     "passed": {True: 0.92, False: 0.08},
     "agreed": {True: 0.75, False: 0.25},
     "choice": {"noted": 0.7, "order": 0.2, "raise": 0.1},

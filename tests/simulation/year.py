@@ -27,6 +27,7 @@ from engine.statements import Statement
 from engine.uow import PUBLIC, SYSTEM, Actor, Database
 from engine.working_time import Calendar
 from tests.simulation.answers import fill
+from tests.simulation.disputes import MEDIATIONS, agree_to_all
 from tests.simulation.staff import Staff
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -243,8 +244,11 @@ class Year:
             return
         with self.database.transaction(actor) as uow:
             row = tasks.get_task(uow, task)
-            values = fill(tasks.form_of(uow, row), self.chance, self.units)
-            if "outcome" in values:
+            form = tasks.form_of(uow, row)
+            values = fill(form, self.chance, self.units)
+            if activity in MEDIATIONS:
+                agree_to_all(uow, case, form)
+            if "done" in form.get("properties", {}).get("outcome", {}).get("enum", ()):
                 values["outcome"] = "send_back" if task in self._not_ours else "done"
             tasks.complete_task(uow, task, values)
             closed = uow.cases[case].closed_at

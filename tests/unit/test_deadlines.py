@@ -225,3 +225,25 @@ def test_a_provisional_year_says_so():
     assert not far.is_provisional(datetime(2026, 12, 31, 12, tzinfo=UTC))
     assert far.is_provisional(datetime(2027, 1, 1, tzinfo=UTC))
     assert far.known == range(2004, 2027)
+
+
+def test_a_limit_granted_behind_another_runs_from_where_that_is_used_up():
+    first, third = Limit(Decimal(7), "work_days"), Limit(Decimal(15), "work_days")
+    start = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)
+    run = Run(first, start, 0, (), (third,))
+    assert due_at(SHIPPED, Run(first, start)) == datetime(2026, 11, 25, 1, 30, tzinfo=UTC)
+    assert due_at(SHIPPED, run) == datetime(2026, 12, 16, 1, 30, tzinfo=UTC)
+    assert due_at(SHIPPED, run, Decimal(LADDER["amber_at"])) == datetime(2026, 12, 11, 1, 30, tzinfo=UTC)
+    assert due_at(SHIPPED, Run(first, start, 1, (), (third,))) == datetime(2026, 12, 25, 1, 30, tzinfo=UTC)
+    assert length(slots_used(SHIPPED, run, due_at(SHIPPED, run))) == timedelta(hours=22 * 6.5)
+    assert used(SHIPPED, run, datetime(2026, 11, 26, 1, 30, tzinfo=UTC)) == timedelta(hours=8 * 6.5)
+
+
+@pytest.mark.parametrize("unit", ["hours", "work_hours"])
+def test_a_pause_in_either_limit_moves_the_last_deadline(unit):
+    start = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)
+    limits = Limit(Decimal(7), "work_days"), (Limit(Decimal(48), unit),)
+    due = due_at(SHIPPED, Run(limits[0], start, 0, (), limits[1]))
+    day = timedelta(days=1)
+    for begins in (start + day, datetime(2026, 11, 25, 1, 30, tzinfo=UTC) + day):
+        assert due_at(SHIPPED, Run(limits[0], start, 0, ((begins, begins + day),), limits[1])) > due
