@@ -24,6 +24,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: forms of several buttons whose first one, which Enter presses, is not the main action
+MISLED = """[...document.forms].filter(form => {
+  const first = [...form.elements].filter(each => each.type === "submit");
+  return first.length > 1 && (first[0].formNoValidate || !first[0].matches(".main, .sr"));
+}).map(form => form.action)"""
 #: known and accepted axe rules: none
 ACCEPTED: set[str] = set()
 
@@ -91,11 +96,12 @@ def sign_out(page):
 
 
 def look(page):
-    """Fail if the page is wider than its window, breaks the policy, or has an accessibility fault."""
+    """Fail if the page is wider than its window, breaks the policy, misleads Enter, or has an accessibility fault."""
     page.wait_for_load_state("load")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
     assert not page.faults, page.faults
+    assert page.evaluate(MISLED) == [], f"Enter presses the wrong button on {page.url}"
     if not page.scripts:  # axe itself is a script
         return
     violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -85,6 +85,35 @@ def test_everything_of_a_task_can_be_reached_with_the_keyboard(page, site):  # n
 
 
 @ON_SQLITE
+def test_enter_in_a_field_of_a_task_completes_it(page, site):  # noqa: F811
+    """With a ready-made text at hand: its button stands first on the page."""
+    report(page, site)
+    sign_in(page, site, "zhaoli")
+    page.goto(f"{site}/me")
+    page.fill("#title", "核查")
+    page.fill("#text", "现场核查属实")
+    page.click("#texts button:text('添加')")
+    page.goto(f"{site}/inbox")
+    page.click("a.what")
+    page.check("[name=filed][value=true]")
+    page.focus("[name=filed][value=true]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox")
+    assert page.locator("li.row").count() == 0
+
+
+@ON_SQLITE
+def test_enter_in_the_address_of_a_report_sends_it(page, site):  # noqa: F811
+    page.goto(f"{site}/report")
+    page.fill("#description", "三号楼前的垃圾箱满了两天")
+    page.select_option("#item", "050104")
+    page.select_option("#grid", "150102001007001")
+    page.fill("#address", "海东路 12 号")
+    page.press("#address", "Enter")
+    page.wait_for_url("**/track/*")
+
+
+@ON_SQLITE
 def test_the_stylesheet_and_the_inbox_fit_an_old_machine(page, site):  # noqa: F811
     report(page, site)
     sizes = []
