@@ -123,7 +123,7 @@ def _codes(text: str) -> list[str]:
     return [code for code in text.split(";") if code]
 
 
-#: kinds of units that direct others and handle nothing themselves
-IDLE = {"command", "committee", mediations.OUTSIDE}
+#: kinds of units that direct others and handle nothing themselves, or are asked only through the list of admissions
+IDLE = {"command", "committee", "community", mediations.OUTSIDE}
 EACH = {"lacking": _lacking}
 LISTS = {"conditions": _conditions, "owners": _owners, "units": _units, "mediators": _mediators}

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from engine import catalogue, content, directory, limits
+from engine import catalogue, content, directory, duties, limits
 from engine.errors import InvalidError
+from engine.models import Membership, Person
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 
@@ -23,7 +25,7 @@ def test_the_catalogue_has_12_38_146_and_the_streets_own_1_2_12(city):
         ]
         assert sizes == [(12, 38, 146), (1, 2, 12)]
         assert Counter(len(entry["conditions"]) > 0 for entry in entries)[True] == 97
-        assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (44, 48)
+        assert (len(catalogue.units(uow)), len(catalogue.grids(uow))) == (54, 48)
 
 
 def test_loading_the_same_twice_changes_nothing(city):
@@ -33,6 +35,16 @@ def test_loading_the_same_twice_changes_nothing(city):
 def test_people_belong_to_the_groups_of_their_unit(city):
     with city.reading(SYSTEM) as uow:
         assert "unit:SZGY" in directory.actor_of(uow, "sunlei").groups
+
+
+def test_nothing_is_ever_offered_to_a_unit_in_which_nobody_is(city):
+    with city.reading(SYSTEM) as uow:
+        named = {row.unit for row in duties.rows_of(duties.get_list(uow))}
+        acting = {unit.code for unit in catalogue.units(uow) if unit.kind not in {"command", "third-party"}}
+        asked = {f"unit:{unit}{end}" for unit in named | acting for end in ("", ":head")}
+        asked |= {f"community:{grid.code[:12]}" for grid in catalogue.grids(uow)}
+        query = select(Membership.group_key).join(Person).where(Person.is_active)
+        assert asked - set(uow.session.scalars(query)) == set()
 
 
 def test_a_case_has_its_amber_and_late_moments(city):
