@@ -89,7 +89,12 @@ def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
 
 def _grids(uow: UnitOfWork, path: Path) -> int:
     return sum(
-        _put(uow, Grid, row["grid_code"], {"name": row["grid_zh"], "community": row["community_zh"]})
+        _put(
+            uow,
+            Grid,
+            row["grid_code"],
+            {"name": row["grid_zh"], "community": row["community_zh"], "households": int(row.get("households") or 0)},
+        )
         for row in _rows(path)
     )
 

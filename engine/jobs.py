@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from engine import (
+    campaigns,
     clock_requests,
     duties,
     duty_clock,
@@ -76,6 +77,8 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "precedent.find": precedents.work_find,
     "precedent.rule": precedents.work_rule,
     "adjudication.lapse": precedents.work_lapse,
+    "campaign.open": campaigns.work_open,
+    "campaign.close": campaigns.work_close,
     "mediation.agree": mediations.work_agree,
     "mediation.look": mediations.work_look,
     "mediation.visited": mediations.work_visited,

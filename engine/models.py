@@ -131,6 +131,7 @@ class Grid(Base):
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     community: Mapped[str] = mapped_column(String(100))
+    households: Mapped[int] = mapped_column(default=0)  #: how many there are, known by record or not
 
 
 class CalendarVersion(Base):

@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
 from engine.errors import EngineError, InvalidError, RefusedError
+from web.campaign_words import CAMPAIGN_ERRORS_ZH, CAMPAIGN_ZH
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.duty_words import DUTY_ZH
@@ -192,6 +193,7 @@ ZH = {
     **DESK_ZH,
     **FEEDBACK_ZH,
     **MEDIATION_ZH,
+    **CAMPAIGN_ZH,
     **MERGE_ZH,
     **VISIT_ZH,
     **OWNERSHIP_ZH,
@@ -214,6 +216,7 @@ ERRORS_ZH = {
     **OWNERSHIP_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
     **MEDIATION_ERRORS_ZH,
+    **CAMPAIGN_ERRORS_ZH,
     **MERGE_ERRORS_ZH,
     **VISIT_ERRORS_ZH,
     "nothing called {key} is deployed": "没有部署 {key}",

@@ -32,6 +32,7 @@ def upgrade() -> None:
     create_joint_tables()
     create_duty_tables()
     create_mediation_tables()
+    create_campaign_tables()
     create_search_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
@@ -151,6 +152,7 @@ def create_tables() -> None:
         sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("community", sa.String(length=100), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_grids")),
     )
     op.create_table(
@@ -994,6 +996,41 @@ def create_mediation_tables() -> None:
     )
     for name in ("case_id", "visit_case_id"):
         op.create_index(op.f(f"ix_agreements_{name}"), "agreements", [name], unique=False)
+
+
+def create_campaign_tables() -> None:
+    op.create_table(
+        "campaigns",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("grids", Json(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_campaigns_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_campaigns_case_id")),
+    )
+    op.create_table(
+        "attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("household_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_code", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=True),
+        sa.Column("consent", sa.Boolean(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("tried_at", UtcDateTime(), nullable=False),
+        sa.Column("tried_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_attempts_campaign_id")),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"], name=op.f("fk_attempts_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index("ix_attempts_campaign_id_grid_code", "attempts", ["campaign_id", "grid_code"], unique=False)
+    for name in ("household_id", "tried_at"):
+        op.create_index(op.f(f"ix_attempts_{name}"), "attempts", [name], unique=False)
 
 
 def create_search_tables() -> None:
