@@ -22,13 +22,6 @@ def get_item(uow: UnitOfWork, code: str) -> Item:
     return found
 
 
-def is_stopgap(uow: UnitOfWork, item: Item) -> bool:
-    """Say whether a street holds the item only until an owner is found, since it is none of the street's own items."""
-    entry = item.entry
-    unit = uow.session.get(Unit, entry["responsible_department_code"])
-    return unit is not None and unit.kind == "street" and entry["own_function_of_street"] != "1"
-
-
 def grids(uow: UnitOfWork) -> list[Grid]:
     """Return all grids by code."""
     return list(uow.session.scalars(select(Grid).order_by(Grid.code)))

@@ -1,7 +1,7 @@
 """Fields of a form that depend on the case: choices by their ``x-choices``, one text for each of some by ``x-each``.
 
 ``conditions``: those of filing its item; ``owners``: units that may own what nobody is known to own; ``units``: all
-units that can act, those that had the case or are named by the catalogue first; ``mediators``: third parties;
+units that can act, those that had the case or are named by the list of duties first; ``mediators``: third parties;
 ``lacking``: units of a joint action that filed no result.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from engine import catalogue, joint, mediations
+from engine import catalogue, duties, joint, mediations
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
@@ -87,24 +87,19 @@ def _conditions(uow: UnitOfWork, summary: Mapping[str, Any]) -> dict[str, dict[s
 
 
 def _owners(uow: UnitOfWork, summary: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return the units that the catalogue names beside the street, for an item that the street owns as a stopgap."""
-    try:
-        item = catalogue.get_item(uow, str(summary.get("item")))
-    except NotFoundError:
+    """Return the units that the list of duties names as owner or to assist, for an item that nobody leads there."""
+    answer = duties.of_case(uow, summary)
+    if not answer.is_gap:
         return {}
-    if not catalogue.is_stopgap(uow, item):
-        return {}
-    names = catalogue.unit_names(uow, _codes(item.entry["co_departments"]))
-    return {code: names[code] for code in _codes(item.entry["co_departments"]) if code in names}
+    codes = list(dict.fromkeys(row.unit for row in (answer.owner, *answer.assist) if row is not None))
+    names = catalogue.unit_names(uow, codes)
+    return {code: names[code] for code in codes if code in names}
 
 
 def _units(uow: UnitOfWork, summary: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     first = [*(summary.get("past_units") or ()), str(summary.get("unit") or "")]
-    try:
-        entry = catalogue.get_item(uow, str(summary.get("item"))).entry
-        first += [entry["responsible_department_code"], *_codes(entry["co_departments"])]
-    except NotFoundError:
-        pass
+    answer = duties.of_case(uow, summary)
+    first += [row.unit for row in (*answer.leads, answer.owner, *answer.assist) if row is not None]
     known = {unit.code: unit for unit in catalogue.units(uow)}
     acting = [code for code, unit in known.items() if unit.kind not in IDLE]
     order = dict.fromkeys(code for code in (*first, *acting) if code in known)
@@ -117,10 +112,6 @@ def _mediators(uow: UnitOfWork, _summary: Mapping[str, Any]) -> dict[str, dict[s
         person.name: {"zh": f"{person.full_name}（{unit.name_zh}）", "en": f"{person.full_name} ({unit.name_en})"}
         for person, unit in mediations.mediators(uow)
     }
-
-
-def _codes(text: str) -> list[str]:
-    return [code for code in text.split(";") if code]
 
 
 #: kinds of units that direct others and handle nothing themselves, or are asked only through the list of admissions

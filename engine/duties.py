@@ -4,7 +4,7 @@ Not here: reading the list and its gaps (``duty_list``); precedents and the cler
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -141,6 +141,28 @@ def ask(uow: UnitOfWork, item: str, grid: str, version: int | None = None) -> tu
     return duty_list.ask(rows_of(row), item, grid, today(uow)), row
 
 
+def in_force(uow: UnitOfWork, item: str, grid: str, version: int | None = None) -> Answer:
+    """Return who is responsible today by that version, or the current one; nobody where no list was published."""
+    return duty_list.ask(rows_now(uow, version), item, grid, today(uow))
+
+
+def rows_now(uow: UnitOfWork, version: int | None = None) -> tuple[Row, ...]:
+    """Return what that version says, or the current one; nothing where no list was published."""
+    row = current(uow) if version is None else uow.session.get(DutyList, version)
+    return rows_of(row) if row else ()
+
+
+def of_case(uow: UnitOfWork, known: Mapping[str, Any]) -> Answer:
+    """Return who is responsible for a case of which these variables are known: by the list of its dispatch, if any."""
+    version = (known.get("duty") or {}).get("version")
+    return in_force(uow, str(known.get("item") or ""), str(known.get("grid") or ""), version)
+
+
+def stands_in(answer: Answer, unit: str) -> bool:
+    """Say whether the unit acts only because nobody leads: it may pass the case on to an owner at any time."""
+    return answer.is_gap and unit in {row.unit for row in (answer.territory, answer.fallback) if row is not None}
+
+
 def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Find who leads and who assists by the list in force now, which the case keeps; the work of ``duty.find``.
 
@@ -151,13 +173,14 @@ def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
     item, grid = str(inputs.get("item")), str(inputs.get("grid"))
     answer, row = ask(uow, item, grid)
     entry = catalogue.get_item(uow, item).entry
-    chosen, rule, equals = _chosen(uow, case, answer, str(entry["kind"]))
+    chosen, rule, equals, table = _chosen(uow, case, answer, str(entry["kind"]))
     # who leads by a rule of last resort is no help to those who may own it: they are named beside it all the same
     co = list(dict.fromkeys(each.unit for each in answer.assist if each.unit != chosen.unit))
     duty = {
         "version": row.version,
         "digest": row.digest,
         "rule": rule,
+        "table": table,
         "area": chosen.area,
         "row_item": chosen.item,
         "basis_zh": chosen.basis_zh,
@@ -166,26 +189,40 @@ def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
     }
     street_own = entry["own_function_of_street"] == "1"
     uow.record("duty.found", case, unit=chosen.unit, co=co, street_own=street_own, **duty)
-    return {"lead": chosen.unit, "co": co, "street_own": street_own, "duty": duty}
+    return {"lead": chosen.unit, "co": co, "street_own": street_own, "duty": {**duty, "unit": chosen.unit}}
 
 
-def _chosen(uow: UnitOfWork, case: LockedCase, answer: Answer, kind: str) -> tuple[Row, str, list[Equal]]:
-    """Return the row by which a unit leads, by which rule, and the equals with their loads."""
+def _chosen(uow: UnitOfWork, case: LockedCase, answer: Answer, kind: str) -> tuple[Row, str, list[Equal], int | None]:
+    """Return the row by which a unit leads, by which rule, the equals with their loads, and the version of the table
+    that was asked because nobody leads."""
     by_unit = {row.unit: row for row in answer.leads}
     if len(by_unit) > 1:
         equals = loads(uow, by_unit)
-        first = min(equals, key=lambda each: (each.load, each.unit))
-        return by_unit[first.unit], "overlap" if answer.is_overlap else "one-of", equals
+        first = lightest(equals)
+        return by_unit[first.unit], "overlap" if answer.is_overlap else "one-of", equals, None
     if by_unit:
-        return answer.leads[0], "lead", []
+        return answer.leads[0], "lead", [], None
+    row, by, version = last_resort(uow, case.bound, answer, kind)
+    if row is None:
+        raise InvalidError(problems={"duties": "no unit is responsible: publish a list that names one"})
+    return row, by, [], version
+
+
+def last_resort(uow: UnitOfWork, bound: Mapping[str, int], answer: Answer, kind: str) -> tuple[Row | None, str, int]:
+    """Return the row by which a unit acts where nobody leads, by which rule, and the version of the table that says so.
+
+    kind: of the item, component or event.
+    """
     named = {"owner": answer.owner, "territory": answer.territory, "fallback": answer.fallback}
     units = {name: row.unit if row else None for name, row in named.items()}
     facts = {"kind": kind, "owner": units["owner"], "territory": units["territory"], "named": units["fallback"]}
-    found, _ = rules.answer(uow, case.bound, FALLBACK, facts)
-    row = named.get(str(found.get("by")))
-    if row is None:
-        raise InvalidError(problems={"duties": "no unit is responsible: publish a list that names one"})
-    return row, str(found["by"]), []
+    found, version = rules.answer(uow, bound, FALLBACK, facts)
+    return named.get(str(found.get("by"))), str(found.get("by")), version
+
+
+def lightest(equals: Sequence[Equal]) -> Equal:
+    """Return the one with the fewest open tasks for each person; the first by code where they are the same."""
+    return min(equals, key=lambda each: (each.load, each.unit))
 
 
 def loads(uow: UnitOfWork, units: Collection[str]) -> list[Equal]:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import access, catalogue
+from engine import access, catalogue, duty_list
+from engine import duties as duty_lists
 from engine.desk_models import CaseSubject
 from engine.models import Case
 from engine.uow import UnitOfWork
@@ -51,11 +52,21 @@ def areas(uow: UnitOfWork, grid: str | None = None) -> list[Area]:
     return [Area(name, opened, closed, int(on_time or 0)) for name, opened, closed, on_time in rows]
 
 
-def duties(uow: UnitOfWork) -> list[Duty]:
-    """Return what each unit is responsible for, those with the most items first."""
+def duties(uow: UnitOfWork, grid: str) -> list[Duty]:
+    """Return what each unit leads in the grid by the list of duties in force, those with the most items first.
+
+    Where nobody leads, who stands in is responsible; among equals each of them is.
+    """
     counted: dict[str, Counter[tuple[str, str]]] = {}
+    rows, day = duty_lists.rows_now(uow), duty_lists.today(uow)
     for item in catalogue.items(uow):
         about = (str(item.entry["class_zh"]), str(item.entry["class_en"]))
-        counted.setdefault(str(item.entry["responsible_department_code"]), Counter())[about] += 1
-    found = [Duty(unit, tuple(name for name, _ in classes.most_common())) for unit, classes in counted.items()]
-    return sorted(found, key=lambda duty: (-sum(counted[duty.unit].values()), duty.unit))
+        answer = duty_list.ask(rows, item.code, grid, day)
+        found = list(answer.leads)
+        if rows and answer.is_gap:
+            last, _, _ = duty_lists.last_resort(uow, {}, answer, str(item.entry["kind"]))
+            found += [last] if last else []
+        for unit in {row.unit for row in found}:
+            counted.setdefault(unit, Counter())[about] += 1
+    named = [Duty(unit, tuple(name for name, _ in classes.most_common())) for unit, classes in counted.items()]
+    return sorted(named, key=lambda duty: (-sum(counted[duty.unit].values()), duty.unit))

@@ -7,7 +7,7 @@ from sqlalchemy import case as choose
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
-from engine import access, catalogue
+from engine import access, catalogue, duties, precedents
 from engine.errors import NotFoundError
 from engine.models import Candidate, Case, Task, TaskState
 from engine.uow import UnitOfWork
@@ -17,7 +17,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A unit that may be right for a case; ``why``: responsible, helps, did it before."""
+    """A unit that may be right for a case; ``why``: ruled, responsible, owner, helps, stands in, did it before."""
 
     unit: str
     why: str
@@ -50,14 +50,19 @@ def sent_back(uow: UnitOfWork, activities: tuple[str, ...] = ("redispatch",)) ->
 
 
 def suggestions(uow: UnitOfWork, case: Case) -> list[Suggestion]:
-    """Return units that may be right, and why: by the catalogue, and by who closed cases of the same item before."""
-    item = str(case.summary.get("item") or "")
+    """Return units that may be right, and why: by a precedent, by the list of duties, and by who closed such cases."""
+    item, grid = (str(case.summary.get(name) or "") for name in ("item", "grid"))
     try:
         entry = catalogue.get_item(uow, item).entry
     except NotFoundError:
         return []
-    found = [Suggestion(str(entry["responsible_department_code"]), "responsible")]
-    found += [Suggestion(code, "helps") for code in str(entry["co_departments"]).split(";") if code]
+    answer, precedent = duties.in_force(uow, item, grid), precedents.fitting(uow, item, grid)
+    found = [Suggestion(precedent.lead, "ruled")] if precedent else []
+    found += [Suggestion(row.unit, "responsible") for row in answer.leads]
+    found += [Suggestion(answer.owner.unit, "owner")] if answer.owner else []
+    found += [Suggestion(row.unit, "helps") for row in answer.assist]
+    last = (answer.territory, answer.fallback) if answer.is_gap else ()
+    found += [Suggestion(unit, "stands in") for unit in dict.fromkeys(row.unit for row in last if row)]
     closed = select(Case.unit_code, func.count()).where(
         Case.closed_at.is_not(None),
         Case.unit_code.is_not(None),

@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import access, catalogue, rules, stages
-from engine.errors import NotFoundError
+from engine import access, duties, rules, stages
 from engine.locked import LockedCase
 from engine.models import Case, Task
 from engine.precedent_models import Transfer
@@ -99,7 +98,7 @@ def _facts(uow: UnitOfWork, case: LockedCase, unit: str, rows: list[Transfer]) -
     return {
         "item": summary.get("item"),
         "grade": summary.get("grade"),
-        "stopgap": _is_stopgap(uow, str(summary.get("item")), unit),
+        "stopgap": duties.stands_in(duties.of_case(uow, summary), unit),
         "ruled": summary.get("ruling") is not None,
         "cited": cited.get("number") if unit in cited.get("units", ()) else None,
         "done_before": bool(summary.get("rework") or summary.get("reopened")),
@@ -114,14 +113,6 @@ def _accept_due(uow: UnitOfWork, case: LockedCase) -> Any:
     done = (Task.case_id == case.id, Task.completed_at == uow.now, Task.completed_by == uow.actor.name)
     tokens = uow.session.scalars(select(Task.token).where(*done).order_by(Task.opened_at.desc(), Task.id.desc()))
     return next((due for token in tokens if (due := stages.accept_due(uow, case.id, token)) is not None), None)
-
-
-def _is_stopgap(uow: UnitOfWork, code: str, unit: str) -> bool:
-    try:
-        item = catalogue.get_item(uow, code)
-    except NotFoundError:
-        return False
-    return unit == item.entry["responsible_department_code"] and catalogue.is_stopgap(uow, item)
 
 
 def work_pass(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def index() -> ResponseReturnValue:
     with reading() as uow:
         grids = catalogue.grids(uow)
         grid = next((each for each in grids if each.code == code), None)
-        duties = publicity.duties(uow) if grid else []
+        duties = publicity.duties(uow, grid.code) if grid else []
         return render_template(
             "area_grid.html",
             grids=grids,

@@ -27,7 +27,7 @@ from engine import (
     trends,
 )
 from engine.uow import UnitOfWork
-from web import clock, diagram, history, joint, mediations, merges, ownership, tiles, visits
+from web import clock, diagram, duties, history, joint, mediations, merges, ownership, tiles, visits
 from web.bulletins import LABELS
 from web.context import reading, signed_in
 from web.filters import ZONE, activity, days_end, duration
@@ -165,6 +165,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             standing=cases.standing(case),
             duty=duty,
             ownership=ownership.panel(uow, case),
+            why=duties.why(uow, case),
             joint=joint.panel(uow, case),
             held=held,
             people=directory.full_names(uow, names | ({held.person or ""} if held else set())),

@@ -11,8 +11,11 @@ from web.context import reading, signed_in
 bp = Blueprint("dispatch", __name__)
 PATIENCE = timedelta(hours=2)
 WHY = {
-    "responsible": "responsible by the catalogue",
-    "helps": "helps by the catalogue",
+    "ruled": "named by a precedent",
+    "responsible": "responsible by the list of duties",
+    "owner": "owner by the list of duties",
+    "helps": "assists by the list of duties",
+    "stands in": "acts where nobody leads",
     "did it before": "closed such cases",
 }
 

@@ -1,8 +1,9 @@
 """The list of duties (权责清单), which everybody reads: who is responsible, gaps and overlaps, versions; a new one."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -103,6 +104,29 @@ def _page(
             problems=problems or {},
             changed=changed,
         )
+
+
+def why(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
+    """Return why the case is with its unit: by which ruling, precedent, row of the list, or person, and the basis.
+
+    None before it is dispatched.
+    """
+    known, unit = case.summary, case.unit_code
+    duty, ruling, cited = (known.get(name) or {} for name in ("duty", "ruling", "precedent"))
+    if unit is None:
+        return None
+    found: dict[str, Any] = {"unit": unit, "units": catalogue.unit_names(uow, {unit, *_equal_codes(duty)})}
+    if unit in ruling.get("units", ()):
+        return {**found, "by": "ruling" if ruling["number"] else "lapse", "number": ruling["number"]}
+    if unit in cited.get("units", ()) and not known.get("past_units"):
+        return {**found, "by": "precedent", "number": cited["number"], "text": cited["text"]}
+    if unit == duty.get("unit"):
+        return {**found, "by": duty["rule"], "duty": duty}
+    return {**found, "by": "passed on" if known.get("past_units") or known.get("rounds") is not None else "hand"}
+
+
+def _equal_codes(duty: Mapping[str, Any]) -> set[str]:
+    return {each["unit"] for each in duty.get("equals", ())}
 
 
 def _may(uow: UnitOfWork) -> bool:

@@ -45,5 +45,33 @@ DUTY_ZH = {
     "The list is in force; running cases keep the version of their dispatch.": (
         "新清单已生效；在办案件沿用派遣时的版本。"
     ),
+    "Why {}": "为什么由{}承办：",
+    "unit-ruling": "权属裁定确定",
+    "unit-lapse": "逾期未裁定，由首接单位牵头",
+    "unit-precedent": "按划界先例派遣",
+    "unit-lead": "权责清单的牵头单位",
+    "unit-one-of": "权责清单列有几个可牵头的单位，其中人均在办最少",
+    "unit-overlap": "权责清单有几个牵头单位，其中人均在办最少",
+    "unit-owner": "无牵头单位，按兜底规则由权属单位承办",
+    "unit-territory": "无牵头单位，按兜底规则由属地单位承办",
+    "unit-fallback": "无牵头单位，按兜底规则由兜底单位承办",
+    "unit-passed on": "由其他单位退回后，派遣员指定",
+    "unit-hand": "由工作人员指定",
+    "{} open, {} people": "在办 {} 件、在岗 {} 人",
     "nobody leads: name a unit with the role fallback": "无牵头单位：请指定兜底单位（fallback）",
+}
+#: keys that are no sentence
+DUTY_EN = {
+    "Why {}": "Why {}:",
+    "unit-ruling": "ownership was ruled",
+    "unit-lapse": "no ruling came in time, so the first receiver leads",
+    "unit-precedent": "sent by a precedent",
+    "unit-lead": "leads by the list of duties",
+    "unit-one-of": "one of several that may lead by the list of duties, with the fewest open tasks for each person",
+    "unit-overlap": "the list of duties names several that lead; it has the fewest open tasks for each person",
+    "unit-owner": "nobody leads; by the fallback rule the owner acts",
+    "unit-territory": "nobody leads; by the fallback rule the territory acts",
+    "unit-fallback": "nobody leads; by the fallback rule the named unit acts",
+    "unit-passed on": "named by the dispatcher after another unit sent it back",
+    "unit-hand": "named by the staff",
 }

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from engine import duties, duty_list
-from engine.errors import ForbiddenError, InvalidError
+from engine import choices, duties, duty_list, publicity, queues
+from engine.errors import ForbiddenError, InvalidError, RefusedError
 from engine.models import Case
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
@@ -151,3 +151,57 @@ def test_the_case_stays_dispatchable_by_hand(city, clock):
     assert story.inbox("sunlei") == ["handle"]
     with city.reading(SYSTEM) as uow:
         assert uow.session.get_one(Case, story.id).unit_code == "SZGY"
+
+
+# ---- one source: everything that names a unit reads the list in force
+
+
+def swapped():
+    """Return the shipped list with HWZX leading the lamps in one community, and GPS assisting there."""
+    place = "150102001007"
+    return edited((LAMP, place, "HWZX", "lead", "", ""), (LAMP, place, "GPS", "assist", "", ""))
+
+
+def test_suggestions_and_choices_of_the_dispatcher_follow_the_list_and_its_area(city, clock):
+    publish(city, swapped())
+    there = file(Story(city, clock, LAMP, "2026-11-23 09:00"))
+    elsewhere = file(Story(city, clock, LAMP, "2026-11-23 09:10", "150102001001001"))
+    with city.reading(SYSTEM) as uow:
+        found = [uow.session.get_one(Case, each.id) for each in (there, elsewhere)]
+        assert [each.unit_code for each in found] == ["HWZX", "SZGY"]
+        assert [(each.unit, each.why) for each in queues.suggestions(uow, found[0])] == [("GPS", "helps")]
+        field = {"properties": {"unit": {"type": "string", "x-choices": "units"}}}
+        asked = [list(choices.filled(uow, field, each)["properties"]["unit"]["enum"]) for each in found]
+    assert asked[0][:2] == ["HWZX", "GPS"]
+    assert asked[1][0] == "SZGY"
+
+
+def test_what_everybody_reads_of_a_grid_is_the_list_in_force_there(city):
+    def lights(uow, grid):
+        return {each.unit for each in publicity.duties(uow, grid)}
+
+    publish(city, edited(("02*", "150102001007", "FLH", "lead", "", ""), (LAMP, "150102001007", "FLH", "lead", "", "")))
+    with city.reading(SYSTEM) as uow:
+        assert "FLH" in lights(uow, GRID)
+        assert "FLH" not in lights(uow, "150102001001001")
+        assert "HDLJD" in lights(uow, GRID)  # nobody leads the cover without an owner: the territory acts
+
+
+def test_who_stands_in_is_so_by_the_list_of_the_dispatch_and_passes_on_without_a_round(city, clock):
+    story = file(Story(city, clock, COVER, "2026-11-18 11:30"))
+    publish(city, edited((COVER, "*", "HDLJD", "lead", "", "")))
+    story.do("yangjie", "handle", outcome="send_back", result="请市政先行处置")
+    story.do("liqiang", "redispatch", unit="SZGY")
+    assert (len(story.entries("case.assigned")), story.case().summary["rounds"]) == (1, 0)
+    later = file(Story(city, clock, COVER, "2026-11-18 12:30"))
+    with pytest.raises(RefusedError, match="legal basis"):  # by the new list it leads
+        later.do("yangjie", "handle", outcome="send_back", result="请市政先行处置")
+
+
+@pytest.mark.parametrize(
+    ("open_tasks", "people", "first"),
+    [((0, 0), (1, 1), "A"), ((1, 0), (1, 1), "B"), ((3, 2), (3, 1), "A"), ((4, 4), (2, 3), "B"), ((0, 1), (0, 9), "A")],
+)
+def test_among_equals_the_fewest_open_tasks_for_each_person_decide_then_the_code(open_tasks, people, first):
+    found = [duties.Equal(code, *each) for code, each in zip("AB", zip(open_tasks, people, strict=True), strict=True)]
+    assert duties.lightest(found).unit == first

@@ -7,7 +7,7 @@ import pytest
 from engine import duties
 from engine.uow import SYSTEM
 from tests.web.test_findings import english
-from tests.web.test_pages import Visitor, app  # noqa: F401
+from tests.web.test_pages import Visitor, app, case_url, complete, report  # noqa: F401
 
 
 def source(app):  # noqa: F811
@@ -63,3 +63,22 @@ def test_only_an_administrator_publishes(app):  # noqa: F811
     visitor = Visitor(app, "yangjie")
     fields = {"phase": "do", "reason": "联席会议决定", "source": source(app)}
     assert visitor.post("/inbox", "/duties", **fields).status_code == 403
+
+
+def test_the_page_of_a_case_says_why_this_unit_with_list_version_and_basis(app):  # noqa: F811
+    report(Visitor(app))
+    complete(app, "zhaoli", "file", filed="true")
+    page = Visitor(app, "wanglin").get(case_url(app)).text
+    why = page[page.index('id="why"') : page.index("</p>", page.index('id="why"'))]
+    assert "为什么由新城区环境卫生服务中心承办：" in why
+    assert "权责清单的牵头单位" in why
+    assert "/duties.csv?version=1" in why
+    assert "leads by the list of duties" in english(app, "wanglin").get(case_url(app)).text
+
+
+def test_where_nobody_leads_the_page_names_the_table_that_decided(app):  # noqa: F811
+    report(Visitor(app), item_code="010106")
+    complete(app, "zhaoli", "file", filed="true")
+    page = Visitor(app, "yangjie").get(case_url(app)).text
+    assert "无牵头单位，按兜底规则由属地单位承办" in page
+    assert "duty_fallback 第 1 版" in page
