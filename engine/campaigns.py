@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from engine import execution, hand_overs, households, rules
+from engine import cases, catalogue, execution, hand_overs, households, rules
 from engine.campaign_models import Attempt, Campaign
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
@@ -23,7 +23,7 @@ from engine.models import Case, Grid
 from engine.uow import UnitOfWork
 from engine.visit_models import Household
 
-RULE = "campaign_rule"
+RULE, EVENING = "campaign_rule", "evening-visit"
 CHANNELS = ("door", "phone", "property")
 PURPOSES = ("data", "safety", "care")
 LONGEST = 500
@@ -129,7 +129,8 @@ def doors(uow: UnitOfWork, campaign: Campaign, code: str) -> list[Door]:
     homes = list(uow.session.scalars(select(Household).where(Household.grid_code == code)))
     homes.sort(key=lambda each: (places(each.address), each.address, each.number))
     case = uow.session.get_one(Case, campaign.case_id)
-    return [_door(uow, case, home, tried.get(home.id, [])) for home in homes]
+    more = _facts_now(uow)
+    return [_door(uow, case, home, tried.get(home.id, []), more) for home in homes]
 
 
 def places(address: str) -> tuple[int, ...]:
@@ -137,21 +138,22 @@ def places(address: str) -> tuple[int, ...]:
     return tuple(int(each) for each in re.findall(r"\d+", address))
 
 
-def _door(uow: UnitOfWork, case: Any, home: Household, attempts: Sequence[Attempt]) -> Door:
+def _door(uow: UnitOfWork, case: Case, home: Household, attempts: Sequence[Attempt], more: dict[str, Any]) -> Door:
     shown = households.shown(uow, home)
     if any(each.reached for each in attempts):
         return Door(home, shown, tuple(attempts), ())
-    allowed = [each for each in CHANNELS if _answer(uow, case, each, attempts).get("allowed") is True]
+    facts = {each: _facts(each, attempts) | more for each in CHANNELS}
+    allowed = [each for each in CHANNELS if rules.answer(uow, case.bound, RULE, facts[each])[0].get("allowed") is True]
     return Door(home, shown, tuple(attempts), tuple(allowed))
-
-
-def _answer(uow: UnitOfWork, case: Any, channel: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    return rules.answer(uow, case.bound, RULE, _facts(channel, attempts))[0]
 
 
 def _facts(channel: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
     failed = sum(1 for each in attempts if each.channel == "door" and not each.reached)
     return {"channel": channel, "failed_at_door": failed, "reached": any(each.reached for each in attempts)}
+
+
+def _facts_now(uow: UnitOfWork) -> dict[str, Any]:
+    return {"hour": uow.now.astimezone(ZONE).hour, "checked_in": checked_in(uow) is not None}
 
 
 def missed(uow: UnitOfWork, campaign: Campaign, code: str) -> list[Door]:
@@ -179,7 +181,8 @@ def attempt(uow: UnitOfWork, campaign_id: UUID, household_id: UUID, said: Said) 
     if problems:
         raise InvalidError(problems=problems)
     query = select(Attempt).where(Attempt.campaign_id == campaign.id, Attempt.household_id == home.id)
-    rules.judge(uow, case, "attempt", RULE, _facts(said.channel, list(uow.session.scalars(query))))
+    facts = _facts(said.channel, list(uow.session.scalars(query))) | _facts_now(uow)
+    rules.judge(uow, case, "attempt", RULE, facts)
     row = Attempt(campaign_id=campaign.id, household_id=home.id, grid_code=home.grid_code, channel=said.channel)
     row.reached, row.comment = said.reached, said.comment.strip()
     row.purpose, row.consent = (said.purpose, said.consent) if said.reached else (None, None)
@@ -189,6 +192,30 @@ def attempt(uow: UnitOfWork, campaign_id: UUID, household_id: UUID, said: Said) 
     told = {"purpose": row.purpose, "consent": row.consent, "channel": row.channel, "reached": row.reached}
     uow.record("household.tried", case, household=home.number, grid=home.grid_code, **told)
     return row
+
+
+def checked_in(uow: UnitOfWork) -> Case | None:
+    """Return the evening visit for which the actor checked in and not out yet."""
+    query = select(Case).where(Case.process_key == EVENING, Case.opened_by == uow.actor.name, Case.closed_at.is_(None))
+    return uow.session.scalars(query.limit(1)).first()
+
+
+def check_in(uow: UnitOfWork, code: str, partner: str) -> LockedCase:
+    """Begin an evening visit in the grid together with somebody of the police; checking out is a task of the actor's.
+
+    Raises InvalidError without a partner, ConflictError for who is checked in already, ForbiddenError.
+    """
+    _require_visitor(uow, code)
+    partner = partner.strip()
+    if not 1 < len(partner) <= 60:
+        raise InvalidError(problems={"partner": "is too long" if len(partner) > 60 else "is missing"})
+    if checked_in(uow) is not None:
+        raise ConflictError("you are checked in already: check out first")
+    grid = catalogue.get_grid(uow, code)
+    values = {"worker": uow.actor.name, "grid": code, "grid_name": grid.name}
+    case = cases.open_case(uow, EVENING, values, f"夜间走访 · {grid.name}")
+    uow.record("visit.checked-in", case, grid=code, partner=partner)
+    return case
 
 
 def add_door(uow: UnitOfWork, campaign_id: UUID, entry: households.Entry) -> Household:

@@ -33,10 +33,21 @@ CAMPAIGN_ZH = {
     "Ask how they are": "关爱走访",
     "Campaign begun": "走访开始",
     "Campaign over": "走访结束",
+    "Evening visit": "夜间走访",
+    "Checked in since": "已签到，自",
+    "Check out": "签退",
+    "Check in": "签到",
+    "With (police)": "同行民警",
+    "In the evening go to a door with the police only; who does not check out within an hour is looked for.": (
+        "夜间上门须警民配合；一小时内未签退的，通知派出所查找。"
+    ),
+    "You are checked in. Check out when both of you are out.": "已签到。离开后请签退。",
+    "Checked in with the police": "警民配合签到",
     "Attempt refused by rule": "走访被规则拒绝",
 }
 CAMPAIGN_ERRORS_ZH = {
     "no such campaign": "没有这次走访",
+    "you are checked in already: check out first": "您已签到，请先签退",
     "the campaign is over": "本期走访已结束",
     "only who visits in this grid sees its households": "只有本网格的走访人员可以查看住户",
 }

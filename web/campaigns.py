@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import campaigns, directory, households
+from engine import campaigns, cases, directory, households
 from engine.errors import InvalidError, RefusedError
 from web.context import reading, signed_in, transaction
 from web.i18n import explain, say
@@ -80,6 +80,8 @@ def _page(campaign_id: UUID, code: str, problems: dict[str, str] | None = None, 
             refusal=refusal,
             typed=request.form,
             only=only,
+            evening=(evening := campaigns.checked_in(uow)),
+            out=cases.tasks_of(uow, evening) if evening else [],
         )
 
 
@@ -104,6 +106,20 @@ def _said(asked: Any) -> campaigns.Said:
     consent = {"1": True, "0": False}.get(asked.get("consent", ""))
     purpose = asked.get("purpose") or None
     return campaigns.Said(asked.get("channel", ""), reached, purpose, consent, asked.get("comment", ""))
+
+
+@bp.post("/campaigns/<uuid:campaign_id>/grids/<code>/check-in")
+def check_in(campaign_id: UUID, code: str) -> ResponseReturnValue:
+    """Begin an evening visit with the police."""
+    signed_in()
+    try:
+        with transaction() as uow:
+            campaigns.get(uow, campaign_id)
+            campaigns.check_in(uow, code, request.form.get("partner", ""))
+    except InvalidError as error:
+        return _page(campaign_id, code, error.problems), 422
+    flash(say("You are checked in. Check out when both of you are out."))
+    return redirect(url_for(".grid", campaign_id=campaign_id, code=code))
 
 
 @bp.post("/campaigns/<uuid:campaign_id>/grids/<code>/households")

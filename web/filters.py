@@ -58,6 +58,7 @@ SENTENCES = {
     "return.refused": "Return refused by rule",
     "campaign.opened": "Campaign begun",
     "campaign.closed": "Campaign over",
+    "visit.checked-in": "Checked in with the police",
     "attempt.refused": "Attempt refused by rule",
     "mediate.refused": "Mediation refused by rule",
     "third_party.refused": "Mediation refused by rule",

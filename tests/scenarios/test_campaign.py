@@ -132,10 +132,10 @@ def test_s20_three_failures_switch_to_another_channel_instead_of_a_fourth_visit(
     door = quarter.door("3 号楼 2 单元 501")
     assert quarter.doors()[0].channels == ("door",)
     for day in (12, 14, 16):
-        quarter.at(f"2026-10-{day} 19:00").tries(door, AWAY)
+        quarter.at(f"2026-10-{day} 17:00").tries(door, AWAY)
     assert quarter.doors()[0].channels == ("phone", "property")
     with pytest.raises(RefusedError, match=r"do not go a fourth time.*campaign_rule, version 1"):
-        quarter.at("2026-10-18 19:00").tries(door, REACHED)
+        quarter.at("2026-10-18 17:00").tries(door, REACHED)
     (kept,) = quarter.entries("attempt.refused")
     assert "请电话联系或通过物业联系" in kept["why"]["zh"]
     quarter.tries(door, Said("phone", True, "care", False))
@@ -153,6 +153,58 @@ def test_who_was_reached_is_left_alone(quarter):
     quarter.tries(door, REACHED)
     with pytest.raises(RefusedError, match="leave it alone"):
         quarter.tries(door, REACHED)
+
+
+# ---- evening visits
+
+
+def evening(quarter, moment="2026-10-12 19:00"):
+    """Let wangmin check in with the police; return the story of the evening visit."""
+    visit = Story.__new__(Story)
+    visit.database, visit.clock = quarter.database, quarter.clock
+    visit.id = quarter.at(moment).act("wangmin", campaigns.check_in, GRID, "民警李警官").id
+    return visit
+
+
+def test_s20_in_the_evening_nobody_goes_to_a_door_without_the_police(quarter):
+    door = quarter.door("3 号楼 2 单元 501")
+    with pytest.raises(RefusedError, match=r"with the police only.*campaign_rule"):
+        quarter.at("2026-10-12 18:00").tries(door, REACHED)
+    visit = evening(quarter)
+    quarter.tries(door, REACHED)
+    (told,) = visit.entries("visit.checked-in")
+    assert told == {"grid": GRID, "partner": "民警李警官"}
+    with pytest.raises(ConflictError, match="check out first"):
+        quarter.act("wangmin", campaigns.check_in, GRID, "民警李警官")
+    with pytest.raises(InvalidError):
+        quarter.act("wangmin", campaigns.check_in, GRID, " ")
+
+
+def test_s20_a_missing_check_out_alerts_the_station_after_sixty_minutes(quarter):
+    visit = evening(quarter)
+    assert visit.inbox("wangmin") == ["check_out"]
+    visit.at("2026-10-12 19:59:59")
+    assert "look_for" not in visit.states()
+    visit.at("2026-10-12 20:00")
+    assert visit.inbox("yangjie") == ["look_for"]
+    (opened,) = [each for each in visit.entries("task.opened") if each["activity"] == "look_for"]
+    assert opened["candidates"] == ["unit:GAJ", "street-leader"]
+    (told,) = visit.entries("notice.given")
+    assert (told["unit"], told["office_open"]) == ("GAJ", False)
+    visit.do("wangmin", "check_out")
+    assert (visit.states()["look_for"], visit.inbox("yangjie")) == ("cancelled", [])
+    assert visit.case().closed_at == local("2026-10-12 20:00")
+
+
+def test_s20_checked_out_in_time_nobody_is_alerted(quarter):
+    quarter.door("3 号楼 2 单元 501")
+    visit = evening(quarter)
+    assert quarter.doors()[0].channels == ("door",)
+    visit.at("2026-10-12 19:59").do("wangmin", "check_out")
+    visit.at("2026-10-12 20:30")
+    assert (visit.entries("notice.given"), visit.states()) == ([], {"check_out": "completed"})
+    assert quarter.doors()[0].channels == ()
+    assert evening(quarter, "2026-10-12 20:45").inbox("wangmin") == ["check_out"]
 
 
 # ---- the list, purpose and consent

@@ -90,3 +90,13 @@ def test_the_pages_speak_english(app, campaign):  # noqa: F811
     page = reader.get(f"{campaign}/grids/{GRID}").text
     for words in ("At the door", "Purpose", "By building and floor", "Add a household", "0 tries"):
         assert words in page
+
+
+def test_in_the_evening_one_checks_in_with_the_police_and_out_again(app, campaign):  # noqa: F811
+    officer, page = Visitor(app, "wangmin"), f"{campaign}/grids/{GRID}"
+    assert officer.post(page, f"{page}/check-in", partner="").status_code == 422
+    officer.post(page, f"{page}/check-in", partner="民警李警官")
+    shown = officer.get(page).text
+    task = re.search(r'href="(/tasks/[^"]+)">→ 签退', shown)[1]
+    assert officer.post(task, f"{task}/complete").status_code == 302
+    assert "同行民警" in officer.get(page).text
