@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from engine import catalogue, duties, joint, mediations
+from engine import admissions, catalogue, duties, joint, mediations
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
@@ -102,7 +102,9 @@ def _units(uow: UnitOfWork, summary: Mapping[str, Any]) -> dict[str, dict[str, s
     first += [row.unit for row in (*answer.leads, answer.owner, *answer.assist) if row is not None]
     known = {unit.code: unit for unit in catalogue.units(uow)}
     acting = [code for code, unit in known.items() if unit.kind not in IDLE]
-    order = dict.fromkeys(code for code in (*first, *acting) if code in known)
+    near = admissions.community(uow, str(summary.get("grid") or ""))
+    last = [near.code] if near else []
+    order = dict.fromkeys(code for code in (*first, *acting, *last) if code in known)
     return {code: {"zh": known[code].name_zh, "en": known[code].name_en} for code in order}
 
 

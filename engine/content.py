@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import calendars, deployments, directory, duties, wording
+from engine import admissions, calendars, deployments, directory, duties, wording
 from engine.errors import InvalidError
 from engine.models import Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
@@ -30,6 +30,7 @@ def load(database: Database, folder: Path, actor: Actor, password: str | None = 
             "people": _people(uow, folder / "organisation" / "people.csv", password),
             "grids": _grids(uow, folder / "organisation" / "grids.csv"),
             "items": _items(uow, folder / "catalogue"),
+            "admission_lists": load_admissions(uow, folder / "organisation" / "admissions.csv"),
             "duty_lists": load_duties(uow, folder / "organisation" / "duties.csv"),
             "words": wording.keep(uow, _rows(folder / "words.csv")),
             "calendars": load_calendar(uow, folder / "calendar"),
@@ -126,6 +127,18 @@ def load_calendar(uow: UnitOfWork, folder: Path) -> int:
             raise InvalidError(problems=places) from error
         made += found is not None
     return made
+
+
+def load_admissions(uow: UnitOfWork, path: Path) -> int:
+    """Publish the community admission list unless it was loaded before. Raises InvalidError naming the lines."""
+    if not path.exists():
+        return 0
+    try:
+        return int(admissions.add(uow, path.read_text("utf-8-sig"), "muster load", file=path.name) is not None)
+    except InvalidError as error:
+        raise InvalidError(
+            problems={f"{path.name}: {place}": what for place, what in error.problems.items()}
+        ) from error
 
 
 def load_duties(uow: UnitOfWork, path: Path) -> int:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from engine import access, catalogue, duty_list, rules
+from engine import access, admissions, catalogue, duty_list, rules
 from engine.duty_list import Answer, Finding, Row
 from engine.duty_list_models import DutyList
 from engine.errors import InvalidError, NotFoundError
@@ -87,7 +87,10 @@ def checked(uow: UnitOfWork, source: str) -> tuple[Row, ...]:
         "items": {item.code for item in catalogue.items(uow)},
         "grids": {grid.code for grid in catalogue.grids(uow)},
     }
-    return duty_list.read(source, known)
+    rows = duty_list.read(source, known)
+    if problems := admissions.problems(uow, rows):
+        raise InvalidError(problems=problems)
+    return rows
 
 
 def publish(uow: UnitOfWork, source: str, reason: str) -> DutyList | None:

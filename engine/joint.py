@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import access, cases, catalogue, execution, notices, places, rules
+from engine import access, admissions, cases, catalogue, execution, notices, places, rules
 from engine.bpmn import State
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
@@ -192,8 +192,8 @@ def may_add(uow: UnitOfWork, case: Case) -> bool:
 def add_unit(uow: UnitOfWork, case_id: UUID, code: str) -> None:
     """Call one more unit to the joint action: it gets a task of its own, and its limit to check in runs from now.
 
-    Raises ForbiddenError for whoever does not lead, NotFoundError for a unit that nobody knows, ConflictError if it is
-    called already or the units have ended their work.
+    Raises RefusedError for a community that may not be asked, ForbiddenError for whoever does not lead, NotFoundError
+    for a unit that nobody knows, ConflictError if it is called already or the units have ended their work.
     """
     seen = cases.get_case(uow, case_id)
     case = execution.locked_case(uow, case_id)
@@ -202,6 +202,7 @@ def add_unit(uow: UnitOfWork, case_id: UUID, code: str) -> None:
     name = catalogue.unit_names(uow, [code]).get(code)
     if name is None:
         raise NotFoundError("there is no unit {unit}", unit=code)
+    admissions.judge(uow, case, [code], "call")
     body, rows = _body(seen), units_of(uow, case_id)
     if body is None or not rows:
         raise ConflictError("no units act together in case {case} now", case=case.number)

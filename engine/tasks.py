@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from engine import (
     access,
+    admissions,
     choices,
     clock_requests,
     deployments,
@@ -186,6 +187,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     person = uow.session.scalars(select(Person).where(Person.name == name, Person.is_active)).first()
     if person is None:
         raise NotFoundError("there is nobody called {name}", name=name)
+    admissions.judge_person(uow, case, task.id, person)
     GIVE.run(uow, {"task": task.id, "to": name, "at": uow.now})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
@@ -225,6 +227,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     schema = {"properties": {}} if task.form is None else deployments.form(uow, case.bound, task.form)
     schema = choices.filled(uow, schema, case, values)
     forms.check_values(schema, values)
+    admissions.judge_values(uow, case, schema, values)
     values = choices.collected(schema, values)
     proof.judge(uow, case, task.activity_id, task.shown.get("properties", {}).get("rule"), values)
     done = {"state": TaskState.COMPLETED, "draft": None, "completed_at": uow.now, "completed_by": uow.actor.name}

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from engine import ledger, news
 from engine.uow import PUBLIC, Database
 from web import (
+    admissions,
     area,
     auth,
     boards,
@@ -50,6 +51,7 @@ ROOMS = (
     cases,
     clock,
     dispatch,
+    admissions,
     duties,
     failures,
     feedback,

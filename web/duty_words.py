@@ -45,6 +45,16 @@ DUTY_ZH = {
     "The list is in force; running cases keep the version of their dispatch.": (
         "新清单已生效；在办案件沿用派遣时的版本。"
     ),
+    "Community admission list": "社区准入清单",
+    "What communities may be asked for. Anything else is refused by the rule, and the refusal is kept.": (
+        "社区可以承接的事项；清单以外的事项不得下派社区，按规则拒绝并留痕。"
+    ),
+    "Part of the community": "社区承担的工作",
+    "All communities": "全部社区",
+    "not today": "今日不在生效期",
+    "There is no list: communities are asked for nothing.": "尚无清单：不得向社区派任何事项。",
+    "The list is in force.": "新清单已生效。",
+    "Asking the community refused by rule": "下派社区被规则拒绝",
     "Why {}": "为什么由{}承办：",
     "unit-ruling": "权属裁定确定",
     "unit-lapse": "逾期未裁定，由首接单位牵头",
@@ -74,4 +84,7 @@ DUTY_EN = {
     "unit-fallback": "nobody leads; by the fallback rule the named unit acts",
     "unit-passed on": "named by the dispatcher after another unit sent it back",
     "unit-hand": "named by the staff",
+}
+DUTY_ERRORS_ZH = {
+    "there is no such list of admissions": "没有这一版社区准入清单",
 }

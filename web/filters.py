@@ -80,6 +80,7 @@ SENTENCES = {
     "check-in.explained": "Absence explained",
     "joint.result-filed": "Result of a unit filed",
     "joint.closed": "Joint action closed",
+    "admission.refused": "Asking the community refused by rule",
     "close_joint.refused": "Closing refused by rule",
     "precedent.contested": "Precedent contested",
     "precedent.confirmed": "Precedent confirmed as a rule",

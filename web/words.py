@@ -4,7 +4,7 @@ from engine.errors import EngineError, InvalidError, RefusedError
 from web.campaign_words import CAMPAIGN_ERRORS_ZH, CAMPAIGN_ZH
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
-from web.duty_words import DUTY_EN, DUTY_ZH
+from web.duty_words import DUTY_EN, DUTY_ERRORS_ZH, DUTY_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.joint_words import JOINT_ERRORS_ZH, JOINT_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
@@ -214,6 +214,7 @@ ERRORS_ZH = {
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
+    **DUTY_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
     **MEDIATION_ERRORS_ZH,
     **CAMPAIGN_ERRORS_ZH,

@@ -31,6 +31,7 @@ def upgrade() -> None:
     create_precedent_tables()
     create_joint_tables()
     create_duty_tables()
+    create_admission_tables()
     create_mediation_tables()
     create_campaign_tables()
     create_search_tables()
@@ -893,6 +894,19 @@ def create_duty_tables() -> None:
         sa.Column("published_at", UtcDateTime(), nullable=False),
         sa.Column("published_by", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_duty_lists")),
+    )
+
+
+def create_admission_tables() -> None:
+    op.create_table(
+        "admission_lists",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("published_by", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_admission_lists")),
     )
 
 

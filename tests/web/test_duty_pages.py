@@ -7,7 +7,7 @@ import pytest
 from engine import duties
 from engine.uow import SYSTEM
 from tests.web.test_findings import english
-from tests.web.test_pages import Visitor, app, case_url, complete, report  # noqa: F401
+from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
 
 
 def source(app):  # noqa: F811
@@ -82,3 +82,30 @@ def test_where_nobody_leads_the_page_names_the_table_that_decided(app):  # noqa:
     page = Visitor(app, "yangjie").get(case_url(app)).text
     assert "无牵头单位，按兜底规则由属地单位承办" in page
     assert "duty_fallback 第 1 版" in page
+
+
+def test_everybody_reads_what_communities_may_be_asked_for_and_an_administrator_publishes(app):  # noqa: F811
+    page = Visitor(app, "gaowa").get("/admissions").text
+    assert "社区准入清单" in page
+    assert "调解民间纠纷" in page
+    assert "发布新清单" not in page
+    admin, text = Visitor(app, "admin"), Visitor(app, "gaowa").get("/admissions.csv").text.lstrip("\ufeff")
+    bad = {"file": (io.BytesIO((text + "999999,*,x,,y,,,\n").encode()), "a.csv"), "reason": "修改"}
+    assert admin.post("/admissions", "/admissions", **bad).status_code == 422
+    good = {"file": (io.BytesIO((text + "020104,*,看护现场,,纪要,,,\n").encode()), "a.csv"), "reason": "修改"}
+    assert admin.post("/admissions", "/admissions", **good).status_code == 302
+    assert "看护现场" in english(app, "gaowa").get("/admissions").text
+
+
+def test_what_a_community_may_not_be_asked_for_is_refused_on_the_page_and_stands_in_the_history(app):  # noqa: F811
+    report(Visitor(app))
+    complete(app, "zhaoli", "file", filed="true")
+    complete(app, "wanglin", "handle", outcome="send_back", result="不属于本单位", basis="《条例》第四条")
+    visitor = Visitor(app, "liqiang")
+    url = task_url(app, activity_id="redispatch")
+    assert "哲里木路社区居委会" in visitor.get(url).text
+    answer = visitor.post(url, f"{url}/complete", unit="SQ-150102001007")
+    assert answer.status_code == 409
+    assert "不得下派社区" in answer.text
+    page = visitor.get(case_url(app)).text
+    assert "下派社区被规则拒绝" in page
