@@ -161,6 +161,13 @@ def session_actor(uow: UnitOfWork, token: str) -> Actor | None:
     return _actor(uow, person) if person and person.is_active else None
 
 
+def session_owner(uow: UnitOfWork, token: str) -> str:
+    """Return the user name of who began the session, whether it lives or has ended; empty if there was none."""
+    found = uow.session.get(SignIn, _kept(token))
+    person = uow.session.get(Person, found.person_id) if found else None
+    return person.name if person else ""
+
+
 def _lives(uow: UnitOfWork, found: SignIn) -> bool:
     detail = uow.session.get(SessionDetail, found.token)
     idle = SHARED_IDLE if detail and detail.is_shared else IDLE

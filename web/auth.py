@@ -3,12 +3,13 @@
 import re
 from urllib.parse import unquote
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import desk, directory
 from engine.errors import ForbiddenError
 from engine.uow import PUBLIC
+from web import carried
 from web.context import actor, database, transaction
 
 bp = Blueprint("auth", __name__)
@@ -33,7 +34,7 @@ def safe_next(target: str | None, default: str) -> str:
 def sign_in() -> ResponseReturnValue:
     """Show the form; with the right password begin a session."""
     if request.method == "GET":
-        return render_template("sign_in.html", name="", wrong=False, shared=session.get("shared"))
+        return ask()
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     shared = request.form.get("shared") == "1"
     try:
@@ -45,14 +46,23 @@ def sign_in() -> ResponseReturnValue:
     except ForbiddenError:
         with database().transaction(PUBLIC) as uow:
             directory.note_bad_try(uow, name)
-        return render_template("sign_in.html", name=name, wrong=True, shared=shared), 403
+        return ask(name, wrong=True, shared=shared, packed=request.form.get("carried", "")), 403
     _forget()
     session["token"], session["shared"], session["large"] = token, shared, is_large
     session["names"] = (
         [me.name, *(each for each in session.get("names", ()) if each != me.name)][:NAMES] if shared else []
     )
     session.setdefault("language", preferred)
+    g.actor = me
+    if page := carried.show(request.form.get("carried", ""), me.name):
+        return page
     return redirect(safe_next(request.args.get("next"), url_for("public.home")))
+
+
+def ask(name: str = "", *, wrong: bool = False, shared: bool | None = None, packed: str = "") -> str:
+    """Return the page to sign in on; ``packed`` is what was typed when the session ended (``web.carried``)."""
+    shared = bool(session.get("shared")) if shared is None else shared
+    return render_template("sign_in.html", name=name, wrong=wrong, shared=shared, packed=packed)
 
 
 def _browser(text: str) -> str:

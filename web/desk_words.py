@@ -79,6 +79,20 @@ DESK_ZH = {
     "Kept on this phone. It is sent by itself when the network is back.": "已存在手机上，恢复网络后自动提交。",
     "A draft was sent.": "草稿已提交。",
     "Your draft is back.": "已恢复未提交的草稿。",
+    "There is no network, and this computer keeps no drafts. Leave the page open and send it again.": (
+        "网络不通，且本机不保存草稿。请不要关闭页面，稍后再次提交。"
+    ),
+    "A report by {} waits here. It is sent once they are signed in and open this page.": (
+        "{} 的一份上报在本机等待提交，本人登录并打开此页后自动提交。"
+    ),
+    "somebody not signed in": "未登录者",
+    "Your session has ended. Sign in again: what you typed is kept.": "登录已失效，请重新登录，已填内容不会丢失。",
+    "You are signed in again. Nothing was sent yet: send now what you had typed.": (
+        "已重新登录。内容尚未提交，请确认后提交。"
+    ),
+    "What you had typed": "已填内容",
+    "Files cannot be kept: choose them once more.": "文件无法保留，请重新选择。",
+    "Send it now": "现在提交",
     "Please choose the photos once more.": "请重新选择照片。",
     "Where I stand": "使用当前位置",
     "Take the place from the photo": "使用照片中的位置",

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.uow import PUBLIC
+from web import auth, carried
 from web.context import actor
 from web.i18n import explain, say
 
@@ -34,6 +35,8 @@ def show_errors(app: Flask) -> None:
     @app.errorhandler(EngineError)
     def engine_error(error: EngineError) -> ResponseReturnValue:
         if isinstance(error, ForbiddenError) and actor() is PUBLIC:
+            if packed := carried.pack():
+                return auth.ask(packed=packed), 403
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
         code = CODES.get(type(error), 500)
         return render_template("error.html", code=code, error=explain(error)), code

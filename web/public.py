@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from engine import attachments, bulletins, catalogue, reporters, reports, visits
-from engine.errors import InvalidError, NotFoundError
+from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
 from web.filters import ZONE
@@ -57,6 +57,8 @@ def report() -> ResponseReturnValue:
         return _form(fresh | {"grid_code": request.args.get("grid", "")}, {})
     if actor() is PUBLIC and not current_app.extensions["reports"].allow(request.remote_addr or ""):
         abort(429, say("Too many reports from here. Please wait ten minutes."))
+    if request.form.get("who") and actor() is PUBLIC:
+        raise ForbiddenError("sign in first")  # the session ended since: it is not sent as anybody's
     typed = {name: request.form.get(name, "").strip() for name in (*FIELDS, *BESIDE)}
     photos = [(each.filename or "", each.read()) for each in request.files.getlist("photos")[:5] if each.filename]
     if "locate" in request.form:
@@ -70,8 +72,8 @@ def report() -> ResponseReturnValue:
                 if typed["slip"]:
                     reporters.enter_slip(uow, typed["slip"], case_id, paper_time("written_at", typed))
     except InvalidError as error:
-        return _form(typed, error.problems), 422
-    session["reported"] = token
+        return _form(typed, error.problems, again=bool(photos)), 422
+    session["reported"], session["reported_key"] = token, typed["key"]
     return redirect(url_for(".follow", token=token))
 
 

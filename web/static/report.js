@@ -1,75 +1,125 @@
 "use strict";
 (function () {
-  var form = document.getElementById("report"), box = document.getElementById("draft"), KEY = "muster report", SIDE = 1280;
-  var names = ["grid_code", "address", "item_code", "description", "contact", "latitude", "longitude", "slip", "key"];
+  var form = document.getElementById("report"), box = document.getElementById("draft"), KEY = "muster reports", SIDE = 1280, DAY = 864e5;
+  var names = ["grid_code", "address", "item_code", "description", "contact", "latitude", "longitude", "slip", "written_at", "channel", "key", "who"];
   if (!form || !window.localStorage || !window.fetch || !window.FormData) return;
+  var me = form.dataset.who, shared = form.dataset.shared === "1", said = form.dataset, busy = false;
   function tell(text) { box.textContent = text; box.hidden = false; }
   function field(name) { return form.elements[name]; }
-  function read() { try { return JSON.parse(localStorage.getItem(KEY)); } catch (error) { return null; } }
-  function write(draft) {
-    try { localStorage.setItem(KEY, JSON.stringify(draft)); return true; } catch (error) {
-      if (!draft.photos || !draft.photos.length) return false;
-      draft.photos.pop();
-      return write(draft);
-    }
+  function all() { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (error) { return []; } }
+  function save(drafts) {
+    try { localStorage.setItem(KEY, JSON.stringify(drafts)); return true; } catch (error) { return false; }
   }
+  function drop(key) { save(all().filter(function (draft) { return draft.key !== key; })); }
+  function put(draft) {
+    if (shared) return false;
+    var others = all().filter(function (other) { return other.key !== draft.key; });
+    while (!save(others.concat(draft))) { if (!draft.photos.length) return false; draft.photos.pop(); }
+    return true;
+  }
+  function mine(waiting) { return all().filter(function (draft) { return draft.who === me && !!draft.waiting === waiting; }); }
   function typed() {
-    var draft = { photos: [] };
+    var draft = { photos: [], at: Date.now() };
     names.forEach(function (name) { if (field(name)) draft[name] = field(name).value; });
     return draft;
   }
   function smaller(file) {
     return new Promise(function (done) {
-      var image = new Image(), url = URL.createObjectURL(file);
+      var image = new Image(), reader = new FileReader();
       image.onload = function () {
         var scale = Math.min(1, SIDE / Math.max(image.width, image.height)), canvas = document.createElement("canvas");
         canvas.width = image.width * scale; canvas.height = image.height * scale;
         canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-        URL.revokeObjectURL(url);
         done(canvas.toDataURL("image/jpeg", 0.8));
       };
-      image.onerror = function () { done(null); };
-      image.src = url;
+      image.onerror = reader.onerror = function () { done(null); };
+      reader.onload = function () { image.src = reader.result; };
+      reader.readAsDataURL(file);
     });
   }
   function keep() {
-    var draft = typed();
+    var draft = typed(), files = Array.prototype.slice.call(field("photos").files, 0, 5);
     draft.waiting = true;
-    Promise.all(Array.prototype.slice.call(field("photos").files, 0, 5).map(smaller)).then(function (photos) {
+    return Promise.all(files.map(smaller)).then(function (photos) {
       draft.photos = photos.filter(Boolean);
-      if (write(draft)) tell(form.dataset.saved);
+      if (!put(draft)) { tell(said.unkept); return; }
+      tell(said.saved);
+      empty();
+      setTimeout(send, 15000);
     });
+  }
+  function empty() {
+    form.reset();
+    field("latitude").value = field("longitude").value = "";
+    field("key").value = key();
+    spot();
   }
   function blob(url) {
     var raw = atob(url.split(",")[1]), bytes = new Uint8Array(raw.length);
     for (var i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
     return new Blob([bytes], { type: "image/jpeg" });
   }
+  function post(data) { return fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin" }); }
+  function page() {
+    return fetch(location.pathname, { credentials: "same-origin" }).then(function (answer) { return answer.text(); }).then(function (text) {
+      return new DOMParser().parseFromString(text, "text/html").querySelector("#report");
+    });
+  }
+  function took(answer) { return answer.ok && answer.redirected && /\/track\//.test(answer.url); }
   function send() {
-    var draft = read();
-    if (!draft || !draft.waiting || !navigator.onLine) return;
-    fetch(location.pathname, { credentials: "same-origin" }).then(function (answer) { return answer.text(); }).then(function (text) {
-      var page = new DOMParser().parseFromString(text, "text/html"), data = new FormData();
-      data.append("csrf_token", page.querySelector("#report [name=csrf_token]").value);
+    var draft = mine(true)[0];
+    if (!draft || busy || !navigator.onLine) return;
+    busy = true;
+    page().then(function (fresh) {
+      if (fresh.dataset.who !== draft.who) { ask(draft); return null; }
+      var data = new FormData();
+      data.append("csrf_token", fresh.elements.csrf_token.value);
       names.forEach(function (name) { if (draft[name]) data.append(name, draft[name]); });
       draft.photos.forEach(function (url, number) { data.append("photos", blob(url), number + 1 + ".jpg"); });
-      return fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin" });
+      return post(data);
     }).then(function (answer) {
-      if (!answer.ok) { draft.waiting = false; write(draft); fill(draft); return; }
-      localStorage.removeItem(KEY);
-      tell(form.dataset.sent + " ");
-      var link = document.createElement("a");
-      link.href = answer.url; link.textContent = answer.url.split("/").pop();
-      box.appendChild(link);
-      form.reset();
-      field("key").value = key();
-    }).catch(function () { setTimeout(send, 15000); });
+      busy = false;
+      if (!answer) return;
+      if (took(answer)) { drop(draft.key); link(said.sent, answer.url, answer.url.split("/").pop()); send(); return; }
+      if (answer.status !== 422) throw new Error(answer.status);
+      draft.waiting = false;
+      put(draft);
+      if (!field("description").value) fill(draft);
+      send();
+    }).catch(function () { busy = false; setTimeout(send, 15000); });
+  }
+  function link(text, url, words) {
+    var found = document.createElement("a");
+    found.href = url; found.textContent = words;
+    tell(text + " ");
+    box.appendChild(found);
+  }
+  function ask(draft) {
+    if (draft.who && !me) link(said.asks.replace("{}", draft.who), said.door, said.enter);
+    else tell(said.asks.replace("{}", draft.who || said.nobody));
+  }
+  function live() {
+    busy = true;
+    put(typed());
+    post(new FormData(form)).then(function (answer) {
+      busy = false;
+      if (answer.status >= 500) return keep();
+      if (!took(answer)) { form.submit(); return null; }
+      drop(field("key").value);
+      location.assign(answer.url);
+      return null;
+    }, function () { busy = false; return keep(); });
   }
   function key() { return Date.now().toString(36) + Math.random().toString(36).slice(2); }
   function fill(draft) {
     names.forEach(function (name) { if (field(name) && draft[name]) field(name).value = draft[name]; });
+    if (draft.photos.length && window.DataTransfer) {
+      var files = new DataTransfer();
+      draft.photos.forEach(function (url, number) { files.items.add(new File([blob(url)], number + 1 + ".jpg", { type: "image/jpeg" })); });
+      field("photos").files = files.files;
+    }
     spot();
-    tell(form.dataset.restored);
+    tell(said.restored);
   }
   function spot() {
     var text = field("latitude").value + " " + field("longitude").value, here = document.getElementById("spot");
@@ -77,18 +127,26 @@
     here.querySelector("span").textContent = text;
     document.getElementById("unlocate").hidden = false;
   }
+  function tidy() {
+    // what another person only typed is not for this one's eyes; what they sent waits for them
+    save(all().filter(function (draft) {
+      return draft.waiting || (!shared && (draft.who === me || !me) && Date.now() - draft.at < DAY);
+    }));
+  }
   form.addEventListener("submit", function (event) {
-    if (!navigator.onLine && event.submitter && event.submitter.name !== "locate") { event.preventDefault(); keep(); }
-    else if (!(event.submitter && event.submitter.name === "locate")) localStorage.removeItem(KEY);
+    if (event.submitter && event.submitter.name === "locate") return;
+    event.preventDefault();
+    if (busy) return;
+    if (navigator.onLine) live(); else keep();
   });
-  form.addEventListener("input", function () {
-    var before = read();
-    if (!before || !before.waiting) write(typed());
-  });
+  form.addEventListener("input", function () { put(typed()); });
   window.addEventListener("online", send);
-  var draft = read();
-  if (draft && draft.waiting) { tell(form.dataset.saved); send(); }
-  else if (draft && draft.description && !field("description").value) fill(draft);
+  tidy();
+  var open = mine(false)[0], foreign = all().filter(function (draft) { return draft.waiting && draft.who !== me; })[0];
+  if (open && open.description && !field("description").value) fill(open);
+  else if (mine(true).length) tell(said.saved);
+  else if (foreign) ask(foreign);
+  send();
   if (navigator.geolocation) {
     var button = document.getElementById("locate");
     button.hidden = false;
