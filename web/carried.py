@@ -30,7 +30,8 @@ def pack() -> str:
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in NEVER]
     if not owner or request.method != "POST" or sum(len(value) for _, value in fields) > LONGEST:
         return ""
-    target = url_for(str(request.endpoint), **(request.view_args or {}), **request.args.to_dict())
+    where: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {})}
+    target = url_for(str(request.endpoint), **where)
     return str(_seal().dumps({"who": owner, "to": target, "fields": fields}))
 
 
