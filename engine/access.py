@@ -32,6 +32,8 @@ RIGHTS: dict[str, frozenset[str]] = {
 }
 #: role of who comes from outside, such as a third party that mediates: sees what is offered to the person, no more
 GUEST = "guest"
+#: what a person may be; liaisons and officers do what is offered to their groups
+ROLES = (frozenset(RIGHTS) - {"machine"}) | {"liaison", "officer", GUEST}
 
 
 def can(actor: Actor, action: str) -> bool:

@@ -34,7 +34,9 @@ def fresh_photo(raw: bytes) -> bytes:
             out = io.BytesIO()
             clean.save(out, "JPEG", quality=82, optimize=True)
             return out.getvalue()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise InvalidError(problems={"photo": "has too many pixels"}) from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise InvalidError(problems={"photo": "is no JPEG, PNG or WEBP photo"}) from error
 
 

@@ -114,18 +114,24 @@ def _problems(path: Path) -> list[dict[str, Any]]:
 
 @click.command("load")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--demo", is_flag=True, help="Give the demo city's people one new password, and print it.")
+@click.option("--demo", is_flag=True, help="Give people without a password one that is new, and print it.")
 def load(folder: Path, demo: bool) -> None:
     """Load catalogue, organisation, calendar, diagrams, tables and forms; what has not changed stays as it is."""
     database = Database(Settings.read().database)
     schema.require_current(database)
     password = secrets.token_hex(5) if demo else None
+    with database.reading(SYSTEM) as uow:
+        had = {each.name for each in directory.people(uow) if each.password_hash}
     counts = content.load(database, folder, SYSTEM, password)
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()) + " new or changed")
-    if password:
+    with database.reading(SYSTEM) as uow:
+        fresh = {each.name for each in directory.people(uow) if each.password_hash} - had
+    if password and not fresh:
+        click.echo("Everybody had a password already and keeps it; muster person password NAME gives a new one.")
+    elif password:
         click.echo(f"Password of all demo accounts: {password}")
         with database.reading(SYSTEM) as uow:
-            for person in directory.people(uow):
+            for person in (each for each in directory.people(uow) if each.name in fresh):
                 click.echo(f"  {person.name:10} {person.full_name}  {person.unit_code or ''}  {' '.join(person.roles)}")
 
 

@@ -71,10 +71,9 @@ def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
     known = set(uow.session.scalars(select(Person.name)))
     rows = _rows(path)
     new = [row for row in rows if row["name"] not in known]
-    if password is not None:  # a demo city: whoever loads it again must get in again
-        for row in rows:
-            if row["name"] in known:
-                directory.set_password(uow, row["name"], password)
+    if password is not None:  # who has a password keeps it
+        for name in uow.session.scalars(select(Person.name).where(Person.password_hash.is_(None))).all():
+            directory.set_password(uow, name, password)
     for row in new:
         directory.add_person(
             uow,

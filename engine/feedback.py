@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Integer, func, select
+from sqlalchemy.orm import aliased
 
 from engine import access, cases, execution, news, proof, reopening
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -106,10 +107,17 @@ def is_heard(uow: UnitOfWork, case: Case) -> bool:
 
 
 def rates(uow: UnitOfWork, since: datetime | None = None) -> list[Rates]:
-    """Return response, solution and satisfaction rate of each unit, of call-backs since the moment."""
+    """Return response, solution and satisfaction rate of each unit, of call-backs since the moment.
+
+    A handling counts once, by what was said last of it: a reporter who rates it and opens it again later is one.
+    """
+    later = aliased(CallBack)
+    after = select(later.id).where(later.case_id == CallBack.case_id, later.turn == CallBack.turn, later.reached)
+    is_last = ~after.where(later.id > CallBack.id).exists()
     happy = func.sum(func.coalesce(func.nullif(CallBack.score, 3) * 0, 1))
     columns = (func.sum(CallBack.responded.cast(Integer)), func.sum(CallBack.solved.cast(Integer)), happy)
-    query = select(CallBack.unit_code, func.count(), *columns).where(CallBack.reached, CallBack.unit_code.is_not(None))
+    query = select(CallBack.unit_code, func.count(), *columns).where(CallBack.reached, is_last)
+    query = query.where(CallBack.unit_code.is_not(None))
     query = query.where(CallBack.asked_at >= since) if since else query
     return [
         Rates(str(unit), asked, *(round(100 * int(part or 0) / asked, 1) for part in parts))

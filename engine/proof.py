@@ -24,12 +24,14 @@ def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, va
 
 
 def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:
-    """Return whether the actor took part in handling, and how many photos there are from before and after it began."""
+    """Return whether the actor took part in handling, and how many photos there are from before and after it began; no
+    comment, unless this check brings its own."""
     query = select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
     handling = [task for task in uow.session.scalars(query) if _is_handling(task)]
     photos = select(func.count()).where(Attachment.case_id == case.id)
     first, last = (handling[0].id, handling[-1].id) if handling else (None, None)  # ids are in the order of time
     return {
+        "comment": None,
         "took_part": any(task.completed_by == uow.actor.name for task in handling),
         "photos_before": uow.session.scalar(photos.where(Attachment.id < first)) or 0,
         "photos_after": uow.session.scalar(photos.where(Attachment.id > last)) or 0,

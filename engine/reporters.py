@@ -22,8 +22,12 @@ CODE = 10
 SCORES = (1, 2, 3)
 
 
-def rate(uow: UnitOfWork, token: str, score: int, comment: str = "") -> None:
-    """Keep what the reporter thinks of the answer; another rating replaces it. Raises InvalidError, ConflictError."""
+def rate(uow: UnitOfWork, token: str, score: int, comment: str = "", solved: bool | None = None) -> None:
+    """Keep what the reporter thinks of the answer; another rating replaces it. What is not solved opens the case again.
+
+    Whoever is not satisfied and does not say whether it is solved stays to be called. Raises InvalidError without a
+    score, or without a word on what is not solved; ConflictError for a case that is not closed.
+    """
     case = reports.found(uow, token)
     handled = reports.handled_in(uow, case)
     if score not in SCORES or len(comment) > 2000:
@@ -35,9 +39,10 @@ def rate(uow: UnitOfWork, token: str, score: int, comment: str = "") -> None:
         uow.session.add(Rating(case_id=case.id, score=score, comment=comment.strip(), rated_at=uow.now))
     else:
         old.score, old.comment, old.rated_at = score, comment.strip(), uow.now
-    if not feedback.is_heard(uow, handled):
+    settled = (score > min(SCORES) or None) if solved is None else solved
+    if settled is not None and (not settled or not feedback.is_heard(uow, handled)):
         answered = bool(handled.summary.get("answer"))
-        feedback.call_back(uow, handled.id, feedback.Said(True, answered, True, score, comment), "page")
+        feedback.call_back(uow, handled.id, feedback.Said(True, answered, settled, score, comment), "page")
 
 
 def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from engine import commands, due
+from engine import commands, due, person_commands
 from engine.errors import EngineError
 from web import serving
 
@@ -24,6 +24,7 @@ for command in (
     commands.run_worker,
     commands.show_duties,
     due.command,
+    person_commands.person_group,
     serving.serve,
 ):
     muster.add_command(command)

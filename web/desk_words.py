@@ -103,7 +103,6 @@ DESK_ZH = {
     "Your rating": "您的评价",
     "The matter was opened again:": "该事项已重新办理：",
     "Are you satisfied?": "您对办理结果满意吗？",
-    "Remark (optional)": "补充说明（选填）",
     "Rate": "提交评价",
     "It is not settled: open it again": "问题没有解决，要求重新办理",
     "What is not settled?": "哪里没有解决？",

@@ -25,6 +25,10 @@ FEEDBACK_ZH = {
     "Did the unit get in touch?": "承办单位是否与您联系？",
     "Is it solved?": "是否解决？",
     "Solved": "已解决",
+    "What is not solved opens the same case again: say below what is missing.": (
+        "未解决的，原案重新办理，请在下方说明未解决之处。"
+    ),
+    "Remark (needed where it is not solved)": "意见（未解决时必填）",
     "Not solved": "未解决",
     "Not reached": "未联系上",
     "Remark (what is not solved)": "备注（未解决的写明什么没解决）",

@@ -192,9 +192,12 @@ def follow(token: str) -> ResponseReturnValue:
 @bp.post("/track/<token>/rating")
 def rate(token: str) -> ResponseReturnValue:
     """Keep what the reporter thinks of the answer."""
+    solved = {"1": True, "0": False}.get(request.form.get("solved", ""))
     with transaction() as uow:
-        reporters.rate(uow, token, request.form.get("score", 0, type=int), request.form.get("comment", "").strip())
-    flash(say("Thank you."))
+        score = request.form.get("score", 0, type=int)
+        reporters.rate(uow, token, score, request.form.get("comment", "").strip(), solved)
+    again = "The case was opened again under the same number, one level higher."
+    flash(say(again if solved is False else "Thank you."))
     return redirect(url_for(".follow", token=token))
 
 

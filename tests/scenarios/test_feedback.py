@@ -152,6 +152,42 @@ def test_who_is_not_reached_is_called_three_times(cold):
         assert (feedback.to_call(uow), feedback.rates(uow)) == ([], [])
 
 
+def rate(story, *said):
+    with story.database.transaction(PUBLIC) as uow:
+        reporters.rate(uow, story.case().token, *said)
+
+
+def rates(story):
+    with story.database.reading(SYSTEM) as uow:
+        return [(each.asked, each.solved, each.satisfied) for each in feedback.rates(uow)]
+
+
+def test_whoever_is_not_satisfied_and_does_not_say_whether_it_is_solved_is_called(cold):
+    cold.do("songtao", "answer", answer=REAL)
+    rate(cold, 1, "")
+    assert rates(cold) == []
+    with cold.database.reading(cold.actor("liqiang")) as uow:
+        assert [case.id for case in feedback.to_call(uow)] == [cold.id]
+
+
+def test_a_rating_that_says_not_solved_opens_the_case_again_and_needs_a_word(cold):
+    cold.do("songtao", "answer", answer=REAL)
+    with pytest.raises(InvalidError, match="comment"):
+        rate(cold, 1, "", False)
+    rate(cold, 1, "家里还是 14 度", False)
+    assert cold.case().closed_at is None
+    assert rates(cold) == [(1, 0, 0)]
+
+
+def test_a_reporter_who_rates_and_opens_again_later_counts_once(cold):
+    cold.do("songtao", "answer", answer=REAL)
+    rate(cold, 3, "", True)
+    assert rates(cold) == [(1, 100, 100)]
+    with cold.database.transaction(PUBLIC) as uow:
+        reporters.reopen(uow, cold.case().token, "夜里又不热了")
+    assert rates(cold) == [(1, 0, 0)]
+
+
 # ---- re-checks
 
 
@@ -207,3 +243,32 @@ def test_an_outcome_class_stands_in_the_assessment(city, clock):
     other = file(Story(city, clock, "050101", "2026-11-16 11:00"))
     close(other, "wanglin")
     assert counted(other).figures["class"] == "solved"
+
+
+def test_a_check_that_fails_needs_a_comment(city, clock):
+    story = file(Story(city, clock, "050101", "2026-11-16 10:20"))
+    story.do("wanglin", "handle", outcome="done", result="已清运")
+    for comment in ({}, {"comment": " "}):
+        with pytest.raises(RefusedError, match="needs a comment"):
+            story.do("chenjing", "verify", passed=False, **comment)
+    story.do("chenjing", "verify", passed=False, comment="仍有垃圾")
+    assert "handle" in story.inbox("wanglin")
+    story.do("wanglin", "handle", outcome="done", result="已清运")
+    with pytest.raises(RefusedError, match="needs a comment"):
+        story.do("chenjing", "verify", passed=False)
+
+
+def test_a_grid_officer_verifies_on_the_spot_and_makes_no_call_backs(city, clock):
+    story = file(Story(city, clock, "050101", "2026-11-16 10:20"))
+    story.do("wanglin", "handle", outcome="done", result="已清运")
+    with city.reading(story.actor("wangmin")) as uow:
+        assert [task.case_id for task in tasks.to_verify(uow)] == [story.id]
+        assert not feedback.may_call(uow)
+    story.do("wangmin", "verify", passed=True)
+    assert "answer" in story.inbox("zhaoli")
+
+
+def test_a_short_answer_is_told_what_it_lacks(cold):
+    with pytest.raises(RefusedError) as refused:
+        cold.do("songtao", "answer", answer="已收到")
+    assert refused.value.words["zh"].startswith("答复缺少：")

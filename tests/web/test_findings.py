@@ -1,12 +1,15 @@
 """What newcomers tripped over, each once: closed cases, refusals, English pages, errors in the reader's language."""
 
 import ast
+import io
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from engine import content
+from engine import attachments, content
+from engine.errors import InvalidError
 from engine.uow import SYSTEM
 from tests.conftest import PASSWORD, PROCESSES
 from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
@@ -79,13 +82,18 @@ def test_errors_are_said_in_the_readers_language(app):  # noqa: F811
     assert "no such task" in english(app, "zhaoli").get(path).text
 
 
-def test_loading_the_demo_city_again_gives_a_password_that_works(app):  # noqa: F811
-    with app.extensions["muster"].reading(SYSTEM):
-        pass
+def test_loading_the_demo_city_again_leaves_every_password_as_it_is(app):  # noqa: F811
     content.load(app.extensions["muster"], PROCESSES, SYSTEM, "another password")
-    visitor = Visitor(app)
-    answer = visitor.post("/sign-in", "/sign-in", name="zhaoli", password="another password")
-    assert answer.status_code == 302
+    assert Visitor(app).post("/sign-in", "/sign-in", name="zhaoli", password="another password").status_code == 403
+    assert Visitor(app).post("/sign-in", "/sign-in", name="zhaoli", password=PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("side", [7000, 20_000])
+def test_a_photo_of_too_many_pixels_is_told_so(side):
+    bomb = io.BytesIO()
+    Image.new("1", (side, side)).save(bomb, "PNG")
+    with pytest.raises(InvalidError, match="too many pixels"):
+        attachments.fresh_photo(bomb.getvalue())
 
 
 def raised():
