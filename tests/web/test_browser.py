@@ -25,6 +25,7 @@ def report(page, site, item="050104"):  # noqa: F811
     page.select_option("#grid", "150102001007001")
     page.fill("#address", "海东路 12 号")
     page.click("form.card button.main")
+    page.wait_for_url("**/track/*")
     return page.url
 
 
