@@ -100,3 +100,12 @@ def test_in_the_evening_one_checks_in_with_the_police_and_out_again(app, campaig
     task = re.search(r'href="(/tasks/[^"]+)">→ 签退', shown)[1]
     assert officer.post(task, f"{task}/complete").status_code == 302
     assert "同行民警" in officer.get(page).text
+
+
+def test_the_chinese_pages_say_everything_in_chinese(app, campaign):  # noqa: F811
+    officer = Visitor(app, "wangmin")
+    with_door(officer, f"{campaign}/grids/{GRID}")
+    for path in ("/campaigns", campaign, f"{campaign}/grids/{GRID}"):
+        page = re.sub(r"(?s)<header class=\"bar\".*?</header>", "", officer.get(path).text)
+        words = re.findall(r">\s*([A-Za-z][a-z]+(?: [a-z]+)*)\s*<", page)
+        assert words == [], (path, words)
