@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import contains_eager
 
-from engine import execution, holders, substitutes
-from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine import access, execution, holders, substitutes
+from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.hand_over_models import Absence
 from engine.models import Person, Task, TaskState
 from engine.uow import UnitOfWork
@@ -60,10 +60,15 @@ def _chain(uow: UnitOfWork, name: str, start: datetime, end: datetime) -> set[st
 
 
 def end_absence(uow: UnitOfWork, absence_id: UUID) -> None:
-    """Let the person be back: an absence that has begun ends now, one to come is forgotten. Raises NotFoundError."""
+    """Let the person be back: an absence that has begun ends now, one to come is forgotten.
+
+    Raises NotFoundError, or ForbiddenError if it is somebody else's and the actor hands no tasks on.
+    """
     row = uow.session.get(Absence, absence_id)
     if row is None or row.to_at <= uow.now:
         raise NotFoundError("no such absence")
+    if row.person != uow.actor.name and not access.can(uow.actor, "task.reassign"):
+        raise ForbiddenError("only {person} or a supervisor ends this absence", person=row.person)
     if row.from_at >= uow.now:
         uow.session.execute(delete(Absence).where(Absence.id == absence_id))
     else:

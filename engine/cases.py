@@ -136,12 +136,15 @@ def marks(uow: UnitOfWork, case: Case) -> Marks:
 def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timedelta | None:
     """Return what is left until the case's deadline, or until ``due``, in the time that the case's limit counts.
 
-    Negative when it has passed; None without a deadline, or when the case is closed.
+    In a pause it is what is left after it. Negative when it has passed; None without a deadline, or when the case is
+    closed.
     """
     if case.closed_at:
         return None
     name = case.summary.get("calendar")
-    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")), name)
+    paused = case.summary.get("paused_until")
+    until = datetime.fromisoformat(paused) if paused else None
+    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")), name, until)
 
 
 def facts(case: Case) -> dict[str, str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from engine import access, attachments, cases, duty_clock, execution, rules
+from engine import access, attachments, cases, duty_clock, execution, news, rules
 from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -325,6 +325,8 @@ def _decide(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any], state: st
     if request.asked_by in request.deciders:
         raise ForbiddenError(OWN)
     request.state, request.decided_at = state, uow.now
+    kind = "granted" if state == "approved" else "turned-down"
+    news.tell(uow, [request.asked_by], kind, request.case_id, text=request.reason)
     return request
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: microseconds: a moment outside can be shown in no zone of the world, so it is read as the nearest that can
+FIRST, LAST = (int((datetime(year, 1, 2, tzinfo=UTC) - EPOCH).total_seconds()) * 1_000_000 for year in (1, 9999))
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -37,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        seconds, micros = divmod(int(value), 1_000_000)
+        seconds, micros = divmod(min(max(int(value), FIRST), LAST), 1_000_000)
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
 
 

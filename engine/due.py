@@ -18,6 +18,8 @@ from engine.errors import InvalidError
 from engine.working_time import Calendar
 
 CALENDAR = Path(__file__).resolve().parent.parent / "processes" / "calendar" / "cn_holidays_2004_2026.csv"
+#: what can be asked: a limit of ten years of hours, in years that somebody who works now lives to see
+MOST, YEARS = 87_600, range(1990, 2101)
 EXTENSIONS = 2
 
 
@@ -52,6 +54,8 @@ def read_moment(text: str, zone: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidError(problems={text: "no ISO 8601 date and time"}) from None
+    if moment.year not in YEARS:
+        raise InvalidError(problems={text: f"no date from {YEARS[0]} to {YEARS[-1]}"})
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
@@ -72,13 +76,14 @@ def read_question(words: Iterable[str], zone: str) -> Question:
             plain.append(word)
     if len(plain) != 3:
         raise InvalidError(problems={"line": f"needs VALUE UNIT START, not {len(plain)} words"})
-    return Question(_amount(plain[0]), plain[1], read_moment(plain[2], zone), tuple(pauses), extensions)
+    return Question(read_amount(plain[0]), plain[1], read_moment(plain[2], zone), tuple(pauses), extensions)
 
 
-def _amount(text: str) -> Decimal:
+def read_amount(text: str) -> Decimal:
+    """Return the number of hours or days. Raises InvalidError."""
     try:
         value = Decimal(text)
-        if value.is_finite() and value >= 0:
+        if value.is_finite() and 0 <= value <= MOST:
             return value
     except InvalidOperation:
         pass

@@ -3,7 +3,7 @@
     EngineError
     ├── NotFoundError    no such thing, or none that this actor may see      404
     ├── ForbiddenError   it exists; this actor may not do that to it         403
-    ├── ConflictError    it has moved on: completed, closed, changed         409
+    ├── ConflictError    it has moved on: completed, closed, changed         409  (both are kept if a case is locked)
     │   └── RefusedError a rule refuses it; kept in the case's chain         409
     └── InvalidError     the input is malformed; .problems: place -> what    422
 
@@ -34,9 +34,14 @@ class NotFoundError(EngineError):
 class ForbiddenError(EngineError):
     """You may not do that."""
 
+    #: the rule of the house that refuses it, and its version, which rises when its meaning changes
+    rule, version = "access", 1
+
 
 class ConflictError(EngineError):
     """It was changed by someone else meanwhile."""
+
+    rule, version = "state", 1
 
 
 class RefusedError(ConflictError):

@@ -32,6 +32,9 @@ MESSAGE_LIFE = timedelta(days=7)
 #: variables that lists and pages show, also when the case is closed
 SHOWN = (
     "grade",
+    "limit_value",
+    "limit_unit",
+    "condition",
     "rework",
     "escalated",
     "stage",
@@ -144,11 +147,11 @@ def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:
     for action, tokens in gone.items():
         GONE[action](uow, case, tokens)
     tasks_opened = opened.get("task.opened", [])
+    _summarise(case, machine)  # first: the limits of the stages that begin now read what the case knows now
     stages.note(uow, case, tasks_opened)
     for action, events in opened.items():
         OPENED[action](uow, case, events)
     case.state = machine.state.dump()
-    _summarise(case, machine)
     ways = [event["properties"]["stage"] for event in tasks_opened if "stage" in event["properties"]]
     ways = [stage for stage in ways if stage not in holders.BESIDE]
     if ways and ways[-1] != case.summary.get("stage"):

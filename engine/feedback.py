@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import aliased
 
-from engine import access, cases, execution, news, proof, reopening
+from engine import access, cases, execution, news, privacy, proof, reopening
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.feedback_models import CallBack, ReCheck
 from engine.locked import LockedCase
@@ -163,7 +163,7 @@ def _reopen(uow: UnitOfWork, case: LockedCase, why: str, through: str) -> None:
     done = select(Task.completed_by).where(Task.case_id == case.id, Task.completed_by.is_not(None)).distinct()
     heads = select(Person.name).join(Membership).where(Membership.group_key == f"unit:{case.unit_code}:head")
     people: Sequence[str | None] = [*uow.session.scalars(done), *uow.session.scalars(heads)]
-    news.tell(uow, [name for name in people if name], "reopened", case.id, text=why)
+    news.tell(uow, [name for name in people if name], "reopened", case.id, text=privacy.without_numbers(why))
 
 
 def _require_closed(case: LockedCase) -> None:

@@ -35,6 +35,9 @@ SUBJECTS = {
         "en": "The objection to the precedent of case {number} is decided",
     },
     "reopened": {"zh": "案件 {number} 上报人要求重新办理", "en": "Case {number} was opened again by its reporter"},
+    "granted": {"zh": "案件 {number} 的申请已获同意", "en": "What you asked for in case {number} is granted"},
+    "turned-down": {"zh": "案件 {number} 的申请未获同意", "en": "What you asked for in case {number} is turned down"},
+    "rework": {"zh": "案件 {number} 核查未通过", "en": "Case {number} did not pass the check"},
     "merged": {"zh": "案件 {number} 已并入其他案件", "en": "Case {number} was merged into another case"},
 }
 OTHER = {"zh": "案件 {number} 有新消息", "en": "News of case {number}"}

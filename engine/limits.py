@@ -101,13 +101,17 @@ class CaseCalendar:
         return calendars.reaching(self._uow, self._name, start, lambda calendar: calendar.after(start, value, unit))
 
 
-def time_left(uow: UnitOfWork, due: datetime | None, unit: str, name: str | None = None) -> timedelta | None:
+def time_left(
+    uow: UnitOfWork, due: datetime | None, unit: str, name: str | None = None, until: datetime | None = None
+) -> timedelta | None:
     """Return how much of the limit is left: working time where the limit is counted in it, else natural time.
 
-    ``name``: of the calendar. Negative when the deadline has passed; None without a deadline.
+    ``name``: of the calendar; ``until``: the clock stands still until then. Negative when the deadline has passed; None
+    without a deadline.
     """
     if due is None:
         return None
+    start = max(uow.now, until) if until else uow.now
     if unit not in ("work_hours", "work_days"):
-        return due - uow.now
-    return calendars.far(uow, name or calendars.CITY, max(due, uow.now)).between(uow.now, due)
+        return due - start
+    return calendars.far(uow, name or calendars.CITY, max(due, start)).between(start, due)

@@ -18,7 +18,7 @@ def tell(
 ) -> None:
     """Leave each of the people, but not the actor, a notice, and a letter to those who want letters.
 
-    kind: mention, handed, reopened or merged.
+    kind: mention, handed, reopened, merged, rework, informed; granted or turned-down, of what the person asked for.
     """
     number = None
     place = f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import calendars
+from engine import calendars, news
 from engine.locked import LockedCase
 from engine.models import Membership, Person
 from engine.uow import UnitOfWork
@@ -14,6 +14,9 @@ from engine.working_time import MICROSECOND
 def work_inform(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Note that the people of a group were informed and are asked for nothing; the work of ``notice.inform``."""
     people = members(uow, str(inputs.get("group")))
+    what = str(inputs.get("what") or "")
+    is_rework = what.startswith("rework")
+    news.tell(uow, people, "rework" if is_rework else "informed", case.id, text="" if is_rework else what)
     uow.record("notice.given", case, channel="inbox", group=inputs.get("group"), what=inputs.get("what"), people=people)
     return {}
 

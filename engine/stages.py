@@ -78,7 +78,7 @@ def note(uow: UnitOfWork, case: LockedCase, opened: Iterable[dict[str, Any]]) ->
 
 
 def _row(uow: UnitOfWork, case: LockedCase, token: str, stage: str) -> dict[str, Any] | None:
-    facts = {name: case.summary.get(name) for name in ("item", "grade")}
+    facts = {name: case.summary.get(name) for name in ("item", "grade", "limit_value", "limit_unit")}
     limit = limits.of_stage(uow, case.bound, stage, facts)
     if limit is None:
         return None

@@ -180,7 +180,10 @@ def release_task(uow: UnitOfWork, task_id: UUID) -> None:
 
 
 def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
-    """Hand the task to a named colleague. Raises NotFoundError if there is no such active person."""
+    """Hand the task to a named colleague: one of ``colleagues``, or anybody by who may hand on everybody's tasks.
+
+    Raises NotFoundError if there is no such active person, ForbiddenError if he is no colleague.
+    """
     task, case = _locked(uow, task_id)
     if not access.can(uow.actor, "task.reassign"):
         _require_own(uow, task)
@@ -188,6 +191,11 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     if person is None:
         raise NotFoundError("there is nobody called {name}", name=name)
     admissions.judge_person(uow, case, task.id, person)
+    if not access.can(uow.actor, "task.reassign") and person.name not in _near(uow, task.id):
+        raise ForbiddenError(
+            "{task} goes only to people of your unit, or to whom it is offered; ask the dispatcher for another unit",
+            task=task.name,
+        )
     GIVE.run(uow, {"task": task.id, "to": name, "at": uow.now})
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
@@ -197,16 +205,30 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
 
 def colleagues(uow: UnitOfWork, task: Task) -> list[Person]:
     """Return to whom the actor may want to hand the task: people to whom it is offered, and those of the same unit."""
-    groups = select(Candidate.group_key).where(Candidate.task_id == task.id)
+    query = select(Person).where(Person.is_active, _is_near(uow, task.id), Person.name != (task.assignee or ""))
+    return list(uow.session.scalars(query.order_by(Person.full_name, Person.name).limit(200)))
+
+
+def _is_near(uow: UnitOfWork, task_id: UUID) -> ColumnElement[bool]:
+    """Return the condition on a person: the task is offered to him, or he belongs to the actor's unit."""
+    groups = select(Candidate.group_key).where(Candidate.task_id == task_id)
     members = select(Membership.person_id).where(Membership.group_key.in_(groups))
-    near = or_(Person.id.in_(members), Person.unit_code == uow.actor.unit_code)
-    query = select(Person).where(Person.is_active, near, Person.name != (task.assignee or "")).limit(200)
-    return list(uow.session.scalars(query.order_by(Person.full_name, Person.name)))
+    return or_(Person.id.in_(members), Person.unit_code == uow.actor.unit_code)
+
+
+def _near(uow: UnitOfWork, task_id: UUID) -> set[str]:
+    return set(uow.session.scalars(select(Person.name).where(Person.is_active, _is_near(uow, task_id))))
 
 
 def save_draft(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:
-    """Keep what the actor has typed so far; it is not checked and changes nothing else."""
+    """Keep what the actor has typed so far; it is not checked and changes nothing else.
+
+    Raises ConflictError if somebody else claimed the task, ForbiddenError if it is not offered to the actor.
+    """
     task, _case = _locked(uow, task_id)
+    if task.assignee not in (None, uow.actor.name):
+        raise ConflictError("task {task} was claimed by {person}", task=task.name, person=task.assignee)
+    _require_offered(uow, task)
     KEEP.run(uow, {"task": task.id, "draft": values})
 
 

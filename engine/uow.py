@@ -18,7 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from engine import audit, locked
 from engine.clock import Clock, SystemClock
-from engine.errors import ConflictError, RefusedError
+from engine.errors import ConflictError, ForbiddenError, RefusedError
 from engine.locked import LockedCase
 from engine.statements import BATCHES, settle
 
@@ -39,6 +39,8 @@ RESTED = 10.0
 SYSTEM = Actor("system", "Muster", roles=frozenset({"admin", "machine"}))
 CLOCK = Actor("clock", "Muster")
 PUBLIC = Actor("public", "")
+#: who is no person
+HOUSE = frozenset({SYSTEM.name, CLOCK.name})
 
 
 @dataclass(slots=True)
@@ -107,15 +109,32 @@ class Database:
     def transaction(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Commit everything done inside the block, or nothing.
 
-        Raises ConflictError if a row read here was changed by someone else before the commit. What a rule refused is
-        kept in the case's chain, in a transaction of its own.
+        Raises ConflictError if a row read here was changed by someone else before the commit. What a rule of the city
+        refused, and what the house refused a person in a case that he had locked, is kept in the case's chain, in a
+        transaction of its own.
         """
+        locked_cases: list[UUID] = []
         try:
             with self._changing(actor) as uow:
-                yield uow
+                try:
+                    yield uow
+                finally:
+                    locked_cases += uow.cases
         except RefusedError as error:
             self._keep_refusal(actor, error)
             raise
+        except (ForbiddenError, ConflictError) as error:
+            if locked_cases and actor.name not in HOUSE:
+                self._keep_no(actor, error, locked_cases[-1])
+            raise
+
+    def _keep_no(self, actor: Actor, error: ForbiddenError | ConflictError, case_id: UUID) -> None:
+        values = {name: str(value) for name, value in error.values.items()}
+        with self._changing(actor) as uow:
+            case = locked.lock(uow, case_id)
+            if case is not None:
+                said = {"template": error.template, "given": values}
+                uow.record(f"{error.rule}.refused", case, rule=error.rule, version=error.version, **said)
 
     def _keep_refusal(self, actor: Actor, error: RefusedError) -> None:
         with self._changing(actor) as uow:

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import boards, cases, catalogue, deployments, exports, joint, reports, stages, transfers, trends
-from web import diagram, tiles
+from engine import boards, cases, catalogue, deployments, exports, joint, ledger, reports, stages, transfers, trends
+from web import diagram, holding, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
 from web.filters import about, days_end, duration, stamp
@@ -20,7 +20,7 @@ from web.i18n import language, reworded, say
 
 bp = Blueprint("boards", __name__)
 MOST = 20_000
-COLUMNS = ("Number", "Case", "Place", "Unit", "Stage", "Opened", "Deadline", "Closed")
+COLUMNS = ("Number", "Case", "Place", "Unit", "Holder", "Held since", "Stage", "Opened", "Deadline", "Closed")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -86,12 +86,16 @@ def _rows() -> list[list[str]]:
     rows = [[say(column) for column in COLUMNS]]
     with reading() as uow:
         found = cases.list_cases(uow, **narrowed(uow.now), limit=MOST)
-        units = catalogue.unit_names(uow, {case.unit_code for case in found})
+        names = holding.names(uow, found, {case.unit_code for case in found})
+        units = names["units"]
         for case in found:
             unit = units.get(case.unit_code or "", {}).get(language(), case.unit_code or "")
             moments = [stamp(each) for each in (case.opened_at, case.due_at, case.closed_at)]
             place, stage = str(case.summary.get("address") or ""), say(cases.standing(case))
-            rows.append([case.number, about(case, language()), place, unit, stage, *moments])
+            held = ledger.holder(case)
+            who = names["people"].get(held.person or "") or units.get(held.unit, {}).get(language(), "") if held else ""
+            since = stamp(held.since) if held else ""
+            rows.append([case.number, about(case, language()), place, unit, who, since, stage, *moments])
     with transaction() as uow:
         asked = {name: request.args[name][:100] for name in NARROWED if request.args.get(name)}
         exports.note(uow, "cases", asked, len(rows) - 1)
@@ -117,7 +121,7 @@ def sheet() -> ResponseReturnValue:
     with xlsxwriter.Workbook(out, options) as book:
         page, bold = book.add_worksheet(), book.add_format({"bold": True})
         page.freeze_panes(1, 0)
-        for column, width in enumerate((14, 40, 26, 30, 10, 17, 17, 17)):
+        for column, width in enumerate((14, 40, 26, 30, 20, 17, 10, 17, 17, 17)):
             page.set_column(column, column, width)
         for number, row in enumerate(rows):
             for column, text in enumerate(row):

@@ -27,7 +27,11 @@ ACTIONS = {
 
 
 class _OnlyLooking(Exception):
-    """What was done is taken back: it was only to see whether it may be done."""
+    """What was done is taken back: it was only to see whether it may be done; ``error`` says why it may not."""
+
+    def __init__(self, error: EngineError | None) -> None:
+        super().__init__()
+        self.error = error
 
 
 @bp.post("/inbox/bulk")
@@ -106,18 +110,34 @@ def _try(task_id: UUID, action: str, values: dict[str, Any], schema: dict[str, A
         return say("is of another kind than the others")
     try:
         with transaction() as uow:
-            WORK[action](uow, task_id, values)
-            if not really:
-                raise _OnlyLooking
-    except _OnlyLooking:
-        return ""
-    except InvalidError as error:
+            _do(uow, task_id, action, values, really)
+    except _OnlyLooking as look:
+        if look.error is None:
+            return ""
+        return _why(look.error, schema)
+    except EngineError as error:
+        return _why(error, schema)
+    return ""
+
+
+def _do(uow: UnitOfWork, task_id: UUID, action: str, values: dict[str, Any], really: bool) -> None:
+    """Do the action; of a look nothing is kept, not even what was refused."""
+    try:
+        WORK[action](uow, task_id, values)
+    except EngineError as error:
+        if really:
+            raise
+        raise _OnlyLooking(error) from error
+    if not really:
+        raise _OnlyLooking(None)
+
+
+def _why(error: EngineError, schema: dict[str, Any]) -> str:
+    if isinstance(error, InvalidError):
         titles = {name: forms.said(one.get("title", name), language()) for name, one in schema["properties"].items()}
         problems = {titles.get(name, name): what for name, what in error.problems.items()}
         return explain(InvalidError(problems=problems))
-    except EngineError as error:
-        return explain(error)
-    return ""
+    return explain(error)
 
 
 def _note(uow: UnitOfWork, task_id: UUID, values: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The list of cases and the page of a case."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain as joined
 from typing import Any
@@ -26,11 +27,25 @@ from engine import (
     transfers,
     trends,
 )
+from engine.errors import InvalidError
 from engine.uow import UnitOfWork
-from web import clock, diagram, duties, history, joint, mediations, merges, ownership, tiles, visits
+from web import (
+    clock,
+    diagram,
+    duties,
+    history,
+    holding,
+    joint,
+    mediations,
+    merges,
+    ownership,
+    tiles,
+    typed,
+    visits,
+)
 from web.bulletins import LABELS
 from web.context import reading, signed_in
-from web.filters import ZONE, activity, days_end, duration
+from web.filters import activity, days_end, duration
 from web.i18n import language, reworded, say
 from web.public import SCORES
 
@@ -78,8 +93,8 @@ def _moment(text: str, now: datetime) -> datetime | None:
     if re.fullmatch(r"\d{1,4}d", text):
         return now - timedelta(days=int(text[:-1]))
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=ZONE)
-    except ValueError:
+        return typed.moment(text[:10], "since") if text else None
+    except InvalidError:
         return None
 
 
@@ -87,19 +102,16 @@ def _moment(text: str, now: datetime) -> datetime | None:
 def index() -> ResponseReturnValue:
     """List the cases that I may see, newest first, with search and facets."""
     signed_in()
-    page = max(0, request.args.get("page", 0, type=int))
+    page = typed.page(request.args)
     with reading() as uow:
         asked = narrowed(uow.now)
         found = cases.list_cases(uow, **asked, limit=PAGE + 1, offset=page * PAGE)
         facets = search.facets(uow, search.Wanted(**asked)) if found else {}
-        holders = [held for case in found if (held := ledger.holder(case))]
-        codes = {case.unit_code for case in found} | {held.unit for held in holders}
-        codes |= {asked["unit"], asked["sent_back_by"], asked["absent"]}
+        codes = {case.unit_code for case in found} | {asked["unit"], asked["sent_back_by"], asked["absent"]}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",
-            units=catalogue.unit_names(uow, codes | {code for code, _count in facets.get("unit", ())}),
-            people=directory.full_names(uow, {held.person or "" for held in holders}),
+            **holding.names(uow, found, codes | {code for code, _count in facets.get("unit", ())}),
             cases=found[:PAGE],
             asked=asked,
             narrow={name: request.args[name] for name in NARROWED if request.args.get(name)},
@@ -139,7 +151,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
         told = bulletins.of_case(uow, case.id)
         names |= {each.published_by for each in told}
         held, same = ledger.holder(case), merges.panel(uow, case)
-        names |= merges.people(same)
+        names |= merges.people(same) | history.names(chain) | ({held.person or ""} if held else set())
+        people = directory.full_names(uow, names)
         return render_template(
             "case.html",
             case=case,
@@ -147,7 +160,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             drawing=Markup(drawing),
             way=history.way(layout, marks, chain, shown, late, uow.now),
             place=_place(uow, case),
-            lines=history.lines(chain, shown, steps, language()),
+            lines=_hidden(uow, case, history.lines(chain, shown, steps, people, language())),
             offers=offers,
             tasks=shown,
             notes=remarks,
@@ -160,7 +173,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,
             photos=attachments.photos_of(uow, case),
-            facts=cases.facts(case) | {"contact": privacy.contact(uow, case)},
+            facts=privacy.told(uow, case, cases.facts(case)) | {"contact": privacy.contact(uow, case)},
+            reopened_why=privacy.told(uow, case, {"why": case.summary.get("reopened_why", "")})["why"],
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),
             duty=duty,
@@ -168,10 +182,17 @@ def show(case_id: UUID) -> ResponseReturnValue:
             why=duties.why(uow, case),
             joint=joint.panel(uow, case),
             held=held,
-            people=directory.full_names(uow, names | ({held.person or ""} if held else set())),
+            people=people,
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),
             now=uow.now,
         )
+
+
+def _hidden(uow: UnitOfWork, case: Any, lines: list[history.Line]) -> list[history.Line]:
+    """Return the lines without numbers of phones in them, for those who do not read the contact either."""
+    if privacy.may_call(uow, case):
+        return lines
+    return [replace(line, why=privacy.without_numbers(line.why)) for line in lines]
 
 
 def _called(uow: UnitOfWork, chain: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,9 @@ from engine.deadlines import Limit, Run
 from engine.errors import InvalidError
 from engine.uow import UnitOfWork
 from engine.working_time import UNITS
+from web import holding
 from web.context import reading, signed_in, transaction
-from web.filters import ZONE
+from web.filters import ZONE, whole_seconds
 from web.i18n import say
 
 bp = Blueprint("clock", __name__)
@@ -34,6 +34,8 @@ class Bar:
     width: float
     colour: str
     span: ledger.Span
+    natural: timedelta  #: in whole seconds that add up, like ``working``
+    working: timedelta
 
 
 def panel(uow: UnitOfWork, case: Any) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def panel(uow: UnitOfWork, case: Any) -> dict[str, Any]:
     holder = ledger.holder(case)
     return {
         "clock": clock,
-        "slots": [(a, b, b - a) for a, b in slots],
+        "slots": [(*each, lasted) for each, lasted in zip(slots, whole_seconds(b - a for a, b in slots), strict=True)],
         "total": sum((b - a for a, b in slots), timedelta()),
         "pauses": [(_moment(a), _moment(b)) for a, b in clock.pauses] if clock else [],
         "stages": stages.of_case(uow, case.id),
@@ -87,10 +89,14 @@ def _bars(book: ledger.Ledger) -> list[Bar]:
     """Return the spans side by side, as wide as they lasted."""
     colours: dict[str, str] = {}
     bars, x = [], 0.0
-    for span in book.spans:
+    natural = whole_seconds(span.natural for span in book.spans)
+    working = whole_seconds(span.working for span in book.spans)
+    for number, span in enumerate(book.spans):
         colours.setdefault(span.unit, COLOURS[len(colours) % len(COLOURS)])
         width = WIDTH * (span.natural / book.natural) if book.natural else 0
-        bars.append(Bar(round(x, 2), round(max(width, 1), 2), colours[span.unit], span))
+        bars.append(
+            Bar(round(x, 2), round(max(width, 1), 2), colours[span.unit], span, natural[number], working[number])
+        )
         x += width
     return bars
 
@@ -154,8 +160,8 @@ def paused() -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         found = clock_requests.paused_cases(uow)
-        units = catalogue.unit_names(uow, [case.unit_code for case, _clock in found])
-        return render_template("clock_paused.html", found=found, units=units, now=uow.now)
+        names = holding.names(uow, [case for case, _clock in found], [case.unit_code for case, _clock in found])
+        return render_template("clock_paused.html", found=found, **names, now=uow.now)
 
 
 @bp.get("/due")
@@ -187,9 +193,9 @@ def calculate() -> ResponseReturnValue:
 
 def _answer(uow: UnitOfWork, asked: dict[str, str], names: list[str]) -> duty_clock.Plan:
     try:
-        value = Decimal(asked["value"])
-    except InvalidOperation:
-        raise InvalidError(problems={"value": "is no number"}) from None
+        value = due.read_amount(asked["value"])
+    except InvalidError:
+        raise InvalidError(problems={"value": "is no number from 0 to 87,600"}) from None
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     if asked["pause_from"]:
         pauses = ((_typed(asked["pause_from"], "pause_from"), _typed(asked["pause_to"], "pause_to")),)

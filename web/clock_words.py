@@ -18,6 +18,22 @@ CLOCK_ZH = {
     "Pause": "挂账",
     "Who held the case how long": "责任台账：谁办理了多久",
     "Holder": "承办",
+    "Refused: not allowed": "无权限，未予办理",
+    "Refused: it has moved on": "状态已变，未予办理",
+    "rule {}, version {}": "规则 {}，第 {} 版",
+    "nobody": "无人",
+    "What you can do instead": "可以怎么办",
+    "Ask somebody who may, such as the head of the unit or the dispatcher; the case stands as before.": (
+        "请有权限的人办理，如单位负责人或派遣员；案件未作任何改动。"
+    ),
+    "Open it again and see how it stands now; what you typed before is not lost where a draft was kept.": (
+        "请重新打开，查看最新状态；已保存的草稿不会丢失。"
+    ),
+    "did not pass the check and goes back to the same unit": "核查未通过，退回原单位返工",
+    "For your information": "请知悉",
+    "grants what you asked for": "同意了您的申请",
+    "turns down what you asked for": "未同意您的申请",
+    "Held since": "承办起始",
     "From": "从",
     "To": "至",
     "Natural time": "自然时间",
@@ -77,7 +93,8 @@ CLOCK_ZH = {
     "The calendar was changed; open deadlines follow.": "日历已修改；在办案件的时限随之重算。",
     "Nothing has changed.": "没有变化。",
     "is no date and time": "不是有效的日期时间",
-    "is no number": "不是数字",
+    "is no date from 2000 to 2100": "日期须在 2000 至 2100 年之间",
+    "is no number from 0 to 87,600": "须为 0 至 87,600 之间的数字",
     "is no CSV text": "不是 CSV 文本",
     "is no unit": "不是本系统的单位",
     "mon": "周一",

@@ -5,7 +5,8 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from engine import cases, catalogue, queues
+from engine import cases, queues
+from web import holding
 from web.context import reading, signed_in
 
 bp = Blueprint("dispatch", __name__)
@@ -38,7 +39,7 @@ def index() -> ResponseReturnValue:
             loads=loads,
             most=max((load.waiting + load.taken for load in loads), default=1),
             why=WHY,
-            units=catalogue.unit_names(uow, codes),
+            **holding.names(uow, [task.case for task in (*returned, *untaken)], codes),
             rest={task.id: cases.time_left(uow, task.case, task.due_at) for task in (*returned, *untaken)},
             now=uow.now,
         )

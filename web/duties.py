@@ -12,6 +12,7 @@ from engine import access, catalogue, directory, duties, duty_list
 from engine.duty_list import Row
 from engine.errors import InvalidError
 from engine.uow import UnitOfWork
+from web import typed
 from web.context import reading, signed_in, transaction
 from web.i18n import say
 
@@ -135,8 +136,8 @@ def _may(uow: UnitOfWork) -> bool:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
+        return typed.day(text, "day") if text else None
+    except InvalidError:
         return None
 
 

@@ -18,6 +18,11 @@ CODES: dict[type[EngineError], int] = {
     RefusedError: 409,
     InvalidError: 422,
 }
+#: what is possible instead, where the sentence of the error does not say it
+WAYS: dict[type[EngineError], str] = {
+    ForbiddenError: "Ask somebody who may, such as the head of the unit or the dispatcher; the case stands as before.",
+    ConflictError: "Open it again and see how it stands now; what you typed before is not lost where a draft was kept.",
+}
 STALE = "this form is too old: open the page again and send it once more"
 #: why HTTP refuses something, by code, in the words of the pages
 REASONS = {
@@ -39,7 +44,11 @@ def show_errors(app: Flask) -> None:
                 return auth.ask(packed=packed), 403
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
         code = CODES.get(type(error), 500)
-        return render_template("error.html", code=code, error=explain(error)), code
+        way = next((way for kind, way in WAYS.items() if isinstance(error, kind)), "")
+        rule = error if way and not isinstance(error, RefusedError) else None
+        return render_template(
+            "error.html", code=code, error=explain(error), way=say(way) if rule else "", rule=rule
+        ), code
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:

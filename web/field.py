@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from engine import attachments, cases, catalogue, places, reporters, reports, tasks
+from web import holding, typed
 from web.context import reading, signed_in, transaction
 from web.i18n import language
 from web.visits import TAGS
@@ -18,12 +19,13 @@ PAGE = 40
 def mine() -> ResponseReturnValue:
     """List what I reported, the newest first."""
     signed_in()
-    page = max(0, request.args.get("page", 0, type=int))
+    page = typed.page(request.args)
     with reading() as uow:
         found = reports.mine(uow, limit=PAGE + 1, offset=page * PAGE)
         return render_template(
             "mine.html",
             cases=found[:PAGE],
+            **holding.names(uow, found, {case.unit_code for case in found}),
             standing={case.id: cases.standing(case) for case in found},
             rest={case.id: cases.time_left(uow, case) for case in found},
             now=uow.now,
@@ -56,6 +58,7 @@ def verify() -> ResponseReturnValue:
             communities=communities,
             community=community,
             is_here=here[0] is not None,
+            **holding.names(uow, [task.case for task in found], {task.case.unit_code for task in found}),
             rest={task.id: cases.time_left(uow, task.case, task.due_at) for task in found},
             now=uow.now,
         )

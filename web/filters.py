@@ -44,6 +44,8 @@ SENTENCES = {
     "bulletin.published": "Bulletin published",
     "bulletin.withdrawn": "Bulletin withdrawn",
     "notice.given": "Notice given",
+    "access.refused": "Refused: not allowed",
+    "state.refused": "Refused: it has moved on",
     "work.refused": "Work refused by rule",
     "answer.refused": "Answer refused by rule",
     "verify.refused": "Check refused by rule",
@@ -165,6 +167,17 @@ def exactly(value: timedelta) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def whole_seconds(values: Iterable[timedelta]) -> list[timedelta]:
+    """Return the lengths in whole seconds, so that any first ones add up to their sum, cut to seconds."""
+    found: list[timedelta] = []
+    total, shown, second = timedelta(), timedelta(), timedelta(seconds=1)
+    for value in values:
+        total += value
+        found.append(total // second * second - shown)
+        shown += found[-1]
+    return found
+
+
 def left(value: timedelta | None, language: str) -> str:
     """Return how much time is left, or by how much it is late."""
     if value is None:
@@ -192,13 +205,16 @@ def unit_names(codes: Iterable[str], units: Mapping[str, Mapping[str, str]], lan
     return " · ".join(units.get(each, {}).get(language, each) for each in codes)
 
 
-def lateness(value: timedelta | None, total: timedelta | None) -> str:
-    """Return the class of a time left: late, soon (a fifth of the limit or less), or calm."""
-    if value is None:
+def lateness(due: datetime | None, case: Any, now: datetime) -> str:
+    """Return the class of a deadline of the case: paused, late, soon (its 80 % are used), or calm."""
+    if due is None or case.closed_at:
         return "calm"
-    if value < timedelta(0):
+    if case.summary.get("paused_until"):
+        return "paused"
+    if now > due:
         return "late"
-    return "soon" if total and value <= total / 5 else "calm"
+    amber = case.amber_at if due == case.due_at else None
+    return "soon" if now >= (amber or due - (due - case.opened_at) / 5) else "calm"
 
 
 def bounded(count: int, most: int) -> str:

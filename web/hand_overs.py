@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from engine import absences, access, catalogue, directory, hand_overs
 from engine.errors import ForbiddenError, InvalidError
+from web import typed
 from web.context import reading, signed_in, transaction
-from web.filters import ZONE
 from web.i18n import say
 
 bp = Blueprint("hand_overs", __name__)
@@ -17,10 +17,7 @@ bp = Blueprint("hand_overs", __name__)
 
 def _moment(name: str) -> datetime:
     """Return the local moment of a field. Raises InvalidError."""
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
-    except ValueError as error:
-        raise InvalidError(problems={name: "is no date and time"}) from error
+    return typed.moment(request.form.get(name, ""), name)
 
 
 @bp.get("/hand-overs")

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import holders
+from engine.errors import EngineError
 from web.filters import SENTENCES, activity, moment
+from web.words import said, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ def called(entry: Any) -> tuple[str, int] | None:
     return details["process"], details["version"]
 
 
-def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], language: str) -> list[Line]:
+def lines(
+    chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], people: Mapping[str, str], language: str
+) -> list[Line]:
     """Return the lines of the entries that a reader wants to see, oldest first.
 
-    chain: entries of the case's audit chain; ``steps``: activity -> name of what the diagrams show.
+    chain: entries of the case's audit chain; ``steps``: activity -> name in the diagrams; ``people``: their full names.
     """
     chain, known = list(chain), {str(task.id): task for task in tasks}
-    names = {**steps, **{task.activity_id: activity(task, language) for task in known.values()}}
+    titles = {**steps, **{task.activity_id: activity(task, language) for task in known.values()}}
     offered, found = offers(chain), []
     for entry in chain:
         if entry.action not in SENTENCES:
@@ -56,9 +60,19 @@ def lines(chain: Iterable[Any], tasks: Iterable[Any], steps: Mapping[str, str], 
         details = json.loads(entry.body)["details"]
         task, place = known.get(details.get("task", "")), details.get("activity", "")
         units = offered.get(details.get("token") or (task.token if task else ""), ()) or _moved(entry.action, details)
-        step = names.get(place) or details.get("name") or place or _other(entry.action, details)
+        step = titles.get(place) or details.get("name") or place or _other(entry.action, details)
         why = details.get("why", "")
         why = why.get(language, "") if isinstance(why, dict) else why or _written(details, language, entry.at.year)
+        why = " · ".join(
+            filter(
+                None,
+                (
+                    _changed(details, people, language, entry.at.year),
+                    why,
+                    _rule(details, language) if entry.action.endswith(".refused") else "",
+                ),
+            )
+        )
         is_fault = entry.action.endswith((".refused", ".failed", ".turned-down"))
         found.append(Line(entry.at, entry.actor, SENTENCES[entry.action], step, units, why, is_fault))
     return found
@@ -86,6 +100,35 @@ def _other(action: str, details: Mapping[str, Any]) -> str:
     name |= {"case.visited": "visit", "slip.entered": "slip"}
     name |= {action: "number"} if action.startswith("precedent.") else {}
     return str(details.get(name.get(action, ""), ""))
+
+
+def _changed(details: Mapping[str, Any], people: Mapping[str, str], language: str, year: int) -> str:
+    """Return what a deadline was and is, who had a task and has it, or what was refused; empty for anything else."""
+    if details.get("before") and details.get("due"):
+        return " → ".join(moment(datetime.fromisoformat(details[each]), language, year) for each in ("before", "due"))
+    if "after" in details:
+        names = [people.get(each, each) if each else translate("nobody", language) for each in _both(details)]
+        return " → ".join(names)
+    if "template" in details:
+        return said(EngineError(details["template"], **details["given"]), language)
+    return ""
+
+
+def _both(details: Mapping[str, Any]) -> tuple[str | None, str]:
+    return details.get("before"), details["after"]
+
+
+def names(chain: Iterable[Any]) -> set[str]:
+    """Return the user names that the lines of the entries say."""
+    handed = [json.loads(entry.body)["details"] for entry in chain if entry.action == "task.reassigned"]
+    return {name for details in handed for name in _both(details) if name}
+
+
+def _rule(details: Mapping[str, Any], language: str) -> str:
+    """Return the name and version of the rule that refused; empty where none did."""
+    if "rule" not in details or "version" not in details:
+        return ""
+    return translate("rule {}, version {}", language).format(details["rule"], details["version"])
 
 
 def _written(details: Mapping[str, Any], language: str, year: int) -> str:

@@ -24,10 +24,10 @@ from engine import (
     tasks,
 )
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, forms, joint, mediations, merges, ownership
+from web import bulk, clock, forms, holding, joint, mediations, merges, ownership, typed
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
-from web.filters import ZONE, bounded, days_end
+from web.filters import bounded, days_end
 from web.i18n import explain, language, say
 
 bp = Blueprint("inbox", __name__)
@@ -62,7 +62,7 @@ def wanted(asked: dict[str, str], now: datetime) -> inboxes.Wanted:
 def index() -> ResponseReturnValue:
     """List the open tasks, nearest deadline first."""
     signed_in()
-    asked, page = asked_for(request.args), max(0, request.args.get("page", 0, type=int))
+    asked, page = asked_for(request.args), typed.page(request.args)
     query = urlencode({name: value for name, value in asked.items() if value})
     with reading() as uow:
         found = tasks.inbox(uow, asked["which"], wanted(asked, uow.now), limit=PAGE + 1, offset=page * PAGE)
@@ -86,8 +86,12 @@ def index() -> ResponseReturnValue:
             is_long=sum(count for _step, _name, _shown, count in steps) >= inboxes.COUNTED,
             bounded=lambda count: bounded(count, inboxes.COUNTED),
             classes=classes,
-            units=catalogue.unit_names(uow, {task.case.unit_code for task in found} | {asked["unit"]}),
-            people=directory.full_names(uow, {task.assignee or "" for task in found}),
+            **holding.names(
+                uow,
+                [task.case for task in found],
+                {task.case.unit_code for task in found} | {asked["unit"]},
+                {task.assignee for task in found},
+            ),
             follow=tasks.follow_ups(uow, found),
             actions=bulk.ACTIONS,
             counts=tasks.counts(uow, tuple(VIEWS)),
@@ -155,7 +159,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             fields=fields,
             wrong=[field.label for field in fields if field.problem] + ([say("Photos")] if "photo" in problems else []),
             photos=attachments.photos_of(uow, task.case),
-            facts=cases.facts(task.case) | {"contact": privacy.contact(uow, task.case)},
+            facts=privacy.told(uow, task.case, cases.facts(task.case)) | {"contact": privacy.contact(uow, task.case)},
             asked=clock.asked(uow, task),
             expected=ahead.expected(uow, task.case),
             unit_words=clock.UNIT_WORDS,
@@ -217,10 +221,7 @@ def follow_up(task_id: UUID) -> ResponseReturnValue:
     """Put the task under the follow-ups of a day, or take it away from there."""
     signed_in()
     day = request.form.get("day", "").strip()
-    try:
-        due = datetime.strptime(day, "%Y-%m-%d").replace(hour=8, tzinfo=ZONE) if day else None
-    except ValueError as error:
-        raise InvalidError(problems={say("Follow-up"): "is no date and time"}) from error
+    due = typed.moment(day, say("Follow-up")).replace(hour=8) if day else None
     with transaction() as uow:
         desk.follow_up(uow, task_id, due)
     return redirect(url_for(".show", task_id=task_id))

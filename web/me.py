@@ -15,13 +15,17 @@ KINDS = {
     "mention": "mentions you",
     "handed": "hands you a task",
     "reopened": "was opened again by its reporter",
+    "rework": "did not pass the check and goes back to the same unit",
+    "informed": "For your information",
+    "granted": "grants what you asked for",
+    "turned-down": "turns down what you asked for",
     "merged": "was merged into another case",
     "lapsed": "No ruling on ownership in time: the first receiver leads",
     "contested": "contests a precedent",
     "decided": "decided on your objection to a precedent",
 }
 #: what happened by itself, where nobody is named
-NOBODYS = {"reopened", "merged", "lapsed"}
+NOBODYS = {"reopened", "merged", "lapsed", "rework", "informed"}
 
 
 @bp.get("/me")

@@ -16,7 +16,7 @@ MEDIATION_ZH = {
     "Agreement made": "达成调解协议",
     "Agreement visited again": "协议回访",
     "Mediation": "调解",
-    "Mediation: parties, consent, agreement": "调解：当事人、是否同意、协议",
+    "Mediation: parties, consent, agreement": "调解：当事人、同意书、协议",
     "not asked yet": "尚未征询",
     "consents": "同意",
     "does not consent": "不同意",

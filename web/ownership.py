@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import catalogue, contests, directory, precedents, transfers
-from engine.errors import RefusedError
+from engine.errors import InvalidError, RefusedError
 from engine.uow import UnitOfWork
+from web import typed
 from web.context import reading, signed_in, transaction
 from web.i18n import explain, language, say
 
@@ -63,7 +64,7 @@ def index() -> ResponseReturnValue:
     """List the precedents, the newest first, with search."""
     signed_in()
     asked = {"q": request.args.get("q", "").strip()[:100], "state": request.args.get("state", "")}
-    page = max(0, request.args.get("page", 0, type=int))
+    page = typed.page(request.args)
     with reading() as uow:
         found = precedents.find(uow, asked["q"], asked["state"], limit=PAGE + 1, offset=page * PAGE)
         codes = {code for each in found for code in (each.lead, *each.co)}
@@ -148,9 +149,9 @@ def confirm(precedent_id: UUID) -> ResponseReturnValue:
     """Make the precedent a rule from a day on."""
     signed_in()
     try:
-        day = date.fromisoformat(request.form.get("day", ""))
-    except ValueError:
-        return _page(precedent_id, action="confirm", problems={"day": "is no date and time"}), 422
+        day = typed.day(request.form.get("day", ""), "day")
+    except InvalidError as error:
+        return _page(precedent_id, action="confirm", problems=error.problems), 422
     try:
         with transaction() as uow:
             contests.confirm(uow, precedent_id, day)

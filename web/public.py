@@ -10,9 +10,9 @@ from engine import attachments, bulletins, catalogue, reporters, reports, visits
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.uow import PUBLIC, UnitOfWork
 from web.context import actor, reading, transaction
-from web.filters import ZONE
 from web.i18n import explain, language, say
 from web.merges import CHANNELS
+from web.typed import moment as read_moment
 
 bp = Blueprint("public", __name__)
 FIELDS = ("item_code", "grid_code", "description", "address", "contact")
@@ -79,10 +79,7 @@ def report() -> ResponseReturnValue:
 
 def paper_time(field: str, typed: dict[str, str]) -> datetime | None:
     """Return the local time that somebody copied from a paper; None if there is none. Raises InvalidError."""
-    try:
-        return datetime.fromisoformat(typed[field]).replace(tzinfo=ZONE) if typed[field] else None
-    except ValueError as error:
-        raise InvalidError(problems={field: "is no date and time"}) from error
+    return read_moment(typed[field], field) if typed[field] else None
 
 
 def _report(typed: dict[str, str]) -> reports.Report:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from engine import cases, catalogue, households, visits
 from engine.errors import InvalidError, NotFoundError
 from engine.uow import UnitOfWork
+from web import typed
 from web.context import reading, signed_in, transaction
 from web.i18n import language, say
 from web.public import paper_time
@@ -43,7 +44,7 @@ LABELS = {
 def index() -> ResponseReturnValue:
     """List my visits, the newest first."""
     signed_in()
-    page = max(0, request.args.get("page", 0, type=int))
+    page = typed.page(request.args)
     with reading() as uow:
         found = visits.mine(uow, limit=PAGE + 1, offset=page * PAGE)
         return render_template("visits.html", found=found[:PAGE], page=page, more=len(found) > PAGE)

@@ -211,6 +211,10 @@ ZH = {
 #: sentences of the engine's errors that a page can show; values in braces
 ERRORS_ZH = {
     **DESK_ERRORS_ZH,
+    "only {person} or a supervisor ends this absence": "只有 {person} 本人或督办人员可以结束该请假",
+    "{task} goes only to people of your unit, or to whom it is offered; ask the dispatcher for another unit": (
+        "{task} 只能转交本单位人员或可办理该任务的人；需要换单位请联系派遣员"
+    ),
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,

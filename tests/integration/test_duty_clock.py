@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine import (
+    ahead,
     calendars,
     cases,
     clock_requests,
@@ -115,6 +116,26 @@ def test_stages_have_limits_beside_the_total(bridge):
     assert bridge.inbox("sunlei") == ["handle"]
 
 
+@pytest.mark.parametrize(
+    ("item", "condition", "limits"),
+    [
+        ("010101", {}, {"file": "0.5 hours", "accept": "0.5 hours", "handle": "2 hours"}),
+        ("010101", {"condition": "2"}, {"file": "0.5 hours", "accept": "2 work_hours", "handle": "4 work_hours"}),
+        ("010103", {"condition": "4"}, {"file": "0.5 hours", "accept": "2 work_hours", "handle": "5 work_days"}),
+    ],
+)
+def test_the_limits_of_stages_are_those_of_the_condition_that_the_case_was_filed_under(
+    city, clock, item, condition, limits
+):
+    story = file(Story(city, clock, item, "2026-11-16 09:00"), **condition)
+    with city.reading(SYSTEM) as uow:
+        found = {each.stage: f"{each.value} {each.unit}" for each in stages.of_case(uow, story.id)}
+        expected = ahead.expected(uow, uow.session.get_one(Case, story.id))
+    assert {name: found[name] for name in limits} == limits
+    assert f"{expected.value} {expected.unit}" == limits["handle"]
+    assert expected.condition == condition.get("condition", "")
+
+
 def test_a_task_stays_accepted_when_it_is_put_back_and_claimed_again(bridge):
     bridge.at("2026-11-16 09:30").claim("sunlei", "handle")
     with bridge.database.reading(SYSTEM) as uow:
@@ -122,7 +143,7 @@ def test_a_task_stays_accepted_when_it_is_put_back_and_claimed_again(bridge):
     bridge.act("sunlei", tasks.release_task, task.id)
     bridge.at("2026-11-16 15:00").claim("sunlei", "handle")
     with bridge.database.reading(SYSTEM) as uow:
-        (accept,) = stages.of_task(uow, task)
+        accept = next(each for each in stages.of_task(uow, task) if each.stage == "accept")
     assert (accept.done_at, accept.due_at) == (local("2026-11-16 09:30"), local("2026-11-16 11:00"))
 
 
@@ -132,7 +153,7 @@ def test_each_stage_is_counted_by_its_own_limit_and_the_number_is_that_of_its_li
     with city.reading(SYSTEM) as uow:
         lines = {line.stage: (line.done, line.in_time, line.missed) for line in stages.lately(uow)}
         listed = search.find(uow, search.Wanted(missed="accept"), limit=9, offset=0)
-    assert lines == {"accept": (1, 1, 1), "file": (2, 2, 0)}
+    assert lines == {"accept": (1, 1, 1), "file": (2, 2, 0), "handle": (0, 0, 0)}
     assert [case.id for case in listed] == [bridge.id]
 
 

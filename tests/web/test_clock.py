@@ -83,7 +83,7 @@ def test_a_deadline_is_computed_in_advance_with_its_sum(app):  # noqa: F811
     page = visitor.get(asked).text
     assert "11月26日 15:30" in page
     assert "11月17日 10:00 – 11月17日 12:00" in re.sub("<[^>]+>", "", page)
-    assert "不是数字" in visitor.get("/due?value=x&unit=hours&start=2026-11-17T10:00").text
+    assert "须为 0 至 87,600 之间的数字" in visitor.get("/due?value=x&unit=hours&start=2026-11-17T10:00").text
     assert "暂定" in visitor.get("/due?value=9&unit=work_days&start=2026-12-30T10:00").text
 
 
