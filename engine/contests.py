@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import execution, news, precedents, rules, transfers
+from engine import duties, duty_list, execution, news, precedents, rules, transfers
+from engine.duty_list import Row
 from engine.locked import LockedCase
 from engine.models import Case
 from engine.precedent_models import Citation, Contest, Precedent
@@ -50,27 +51,52 @@ def contest(uow: UnitOfWork, precedent_id: UUID, reason: str, basis: str) -> Con
 
 
 def confirm(uow: UnitOfWork, precedent_id: UUID, from_day: date) -> None:
-    """Make the precedent a rule from the day on; objections that are open are decided by that.
+    """Make the precedent a rule from the day on, a line of the list of duties; objections that are open are decided by
+    that.
 
-    Raises RefusedError naming the rule.
+    Raises RefusedError naming the rule, InvalidError if the list of duties would not be right.
     """
     precedent, case = _locked(uow, precedent_id)
     given = {"number": precedent.number, "from": from_day.isoformat()}
     _judge(uow, precedent, case, "confirm", given, past_day=from_day < precedents.today(uow))
     precedent.confirmed_at, precedent.confirmed_by, precedent.in_force_from = uow.now, uow.actor.name, from_day
-    uow.record("precedent.confirmed", case, **given)
+    uow.record("precedent.confirmed", case, **given, list=_to_list(uow, precedent, from_day))
     _decide(uow, precedent, case, "confirmed")
 
 
 def withdraw(uow: UnitOfWork, precedent_id: UUID, reason: str) -> None:
-    """Let the precedent route no more cases; those that it routed stay where they are. Raises RefusedError."""
+    """Let the precedent route no more cases; those that it routed stay where they are. Its line of the list of duties
+    ends. Raises RefusedError, InvalidError if nobody would lead then."""
     precedent, case = _locked(uow, precedent_id)
     given = {"number": precedent.number, "reason": reason.strip()}
     _judge(uow, precedent, case, "withdraw", given)
     precedent.withdrawn_at, precedent.withdrawn_by = uow.now, uow.actor.name
     precedent.why_withdrawn = given["reason"]
-    uow.record("precedent.withdrawn", case, **given)
+    uow.record("precedent.withdrawn", case, **given, list=_off_list(uow, precedent))
     _decide(uow, precedent, case, "withdrawn")
+
+
+def _to_list(uow: UnitOfWork, precedent: Precedent, day: date) -> int | None:
+    """Publish the list of duties with the rule from the day on; return its version, None if nothing had to change."""
+    rows = duties.rows_now(uow)
+    if not rows or any(row.basis_zh.startswith(precedent.number) for row in rows):
+        return None
+    basis = f"{precedent.number} {precedent.basis}"
+    place = (precedent.item_code, precedent.area_code)
+    roles = [(precedent.lead, "lead"), *((unit, "assist") for unit in precedent.co)]
+    rule = [Row(*place, unit, role, basis, precedent.number, day, None) for unit, role in roles]
+    made = duties.add(uow, duty_list.written(duty_list.with_rule(rows, rule, day)), f"{precedent.number} 确认为规则")
+    return made.version if made else None
+
+
+def _off_list(uow: UnitOfWork, precedent: Precedent) -> int | None:
+    """Publish the list of duties with the rule ended; return its version, None if the rule was not on it."""
+    rows = duties.rows_now(uow)
+    if not any(row.basis_zh.startswith(precedent.number) for row in rows):
+        return None
+    left = duty_list.without_rule(rows, precedent.number, duties.today(uow))
+    made = duties.add(uow, duty_list.written(left), f"{precedent.number} 撤销")
+    return made.version if made else None
 
 
 def may(uow: UnitOfWork, precedent: Precedent) -> dict[str, bool]:

@@ -6,7 +6,7 @@ Pure: no database. Not here: versions, choosing among equals, dispatch (``engine
 import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from engine.errors import InvalidError
@@ -15,8 +15,8 @@ COLUMNS = ("item_code", "area_code", "unit_code", "role", "basis_zh", "basis_en"
 #: one-of: equals, among which the load decides; owner and territory: read where nobody leads; fallback: the last
 ROLES = ("lead", "one-of", "assist", "owner", "territory", "fallback")
 LEADS = ("lead", "one-of")
-#: digits of an area: street, community, grid
-AREAS = (9, 12, 15)
+#: digits of an area: district, street, community, grid
+AREAS = (6, 9, 12, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,44 @@ def ask(rows: Sequence[Row], item: str, grid: str, day: date) -> Answer:
     helping = best("assist")
     assist = tuple(row for row in found if row in helping)
     return Answer(best(*LEADS), assist, only("owner"), only("territory"), only("fallback"))
+
+
+def written(rows: Sequence[Row]) -> str:
+    """Return the rows as the CSV text that ``read`` reads."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        days = ("" if day is None else day.isoformat() for day in (row.since, row.until))
+        writer.writerow([row.item, row.area, row.unit, row.role, row.basis_zh, row.basis_en, *days])
+    return out.getvalue()
+
+
+def with_rule(rows: Sequence[Row], rule: Sequence[Row], day: date) -> list[Row]:
+    """Return the rows with those of the rule from the day on; what stood in its very place ends the day before."""
+    places = {(row.item, row.area) for row in rule}
+    return [*(left for row in rows if (left := _ended(row, day, places)) is not None), *rule]
+
+
+def _ended(row: Row, day: date, places: Collection[tuple[str, str]]) -> Row | None:
+    if (row.item, row.area) not in places or row.role not in (*LEADS, "assist") or (row.until and row.until < day):
+        return row
+    return None if row.since and row.since >= day else replace(row, until=day - timedelta(1))
+
+
+def without_rule(rows: Sequence[Row], number: str, day: date) -> list[Row]:
+    """Return the rows with those of the rule ending the day before, and what it had ended in force again."""
+    rule = [row for row in rows if row.basis_zh.startswith(number)]
+    starts = {(row.item, row.area, row.since - timedelta(1)) for row in rule if row.since}
+    found: list[Row] = []
+    for row in rows:
+        if row in rule:
+            found += [] if row.since and row.since >= day else [replace(row, until=day - timedelta(1))]
+        elif row.until and (row.item, row.area, row.until) in starts:
+            found += [replace(row, until=None)] if row.until >= day else [row, replace(row, since=day, until=None)]
+        else:
+            found.append(row)
+    return found
 
 
 def changes(rows: Sequence[Row], today: date) -> list[date]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from engine import access, duties, rules, stages
 from engine.locked import LockedCase
@@ -24,11 +24,25 @@ PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A unit that sent back so many cases in the last 30 days, and how many of them into adjudication (推诿)."""
+    """A unit that sent back so many cases in the last 30 days, and how many of them into adjudication (推诿).
+
+    ``received``: how many it got in those days, those that it sent back among them.
+    """
 
     unit: str
     cases: int
     shirked: int
+    received: int
+
+    @property
+    def returned_share(self) -> int:
+        """Return how many of the received ones it sent back, in per cent (回退率)."""
+        return round(100 * self.cases / self.received)
+
+    @property
+    def shirked_share(self) -> int:
+        """Return how many of the received ones it sent into adjudication, in per cent (推诿率)."""
+        return round(100 * self.shirked / self.received)
 
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Transfer]:
@@ -129,6 +143,11 @@ def work_pass(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
     return {"rounds": found}
 
 
+def _is_not_among_its_own(since: datetime) -> ColumnElement[bool]:
+    """Return the condition that the case is not among those of the period which the unit that sent it back has now."""
+    return or_(Case.unit_code.is_(None), Case.unit_code != Transfer.from_unit, Case.opened_at < since)
+
+
 def lately(uow: UnitOfWork) -> list[Sender]:
     """Return the units that sent cases back in the last 30 days, of cases that the actor may see; the most first."""
     columns = (Transfer.from_unit, func.count(Transfer.case_id.distinct()))
@@ -137,5 +156,12 @@ def lately(uow: UnitOfWork) -> list[Sender]:
     query = query.where(access.visible_cases(uow.actor), access.counted_cases())
     sent = {unit: count for unit, count in uow.session.execute(query)}
     shirked = {unit: count for unit, count in uow.session.execute(query.where(Transfer.refused))}
-    found = [Sender(unit, count, shirked.get(unit, 0)) for unit, count in sent.items()]
+    got = select(Case.unit_code, func.count()).where(Case.opened_at >= uow.now - PERIOD, Case.unit_code.in_(sent))
+    got = got.where(access.visible_cases(uow.actor), access.counted_cases()).group_by(Case.unit_code)
+    kept = {unit: count for unit, count in uow.session.execute(got)}
+    # what it has now and had sent back once came to it as one case; what it sent back and lost is not among those
+    gone = {unit: count for unit, count in uow.session.execute(query.where(_is_not_among_its_own(uow.now - PERIOD)))}
+    found = [
+        Sender(unit, count, shirked.get(unit, 0), kept.get(unit, 0) + gone.get(unit, 0)) for unit, count in sent.items()
+    ]
     return sorted(found, key=lambda each: (-each.shirked, -each.cases, each.unit))

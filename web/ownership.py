@@ -155,7 +155,7 @@ def confirm(precedent_id: UUID) -> ResponseReturnValue:
     try:
         with transaction() as uow:
             contests.confirm(uow, precedent_id, day)
-    except RefusedError as error:
+    except (RefusedError, InvalidError) as error:
         return _page(precedent_id, explain(error), "confirm"), 409
     flash(say("It is a rule from that day on."))
     return redirect(url_for(".show", precedent_id=precedent_id))
@@ -168,7 +168,7 @@ def withdraw(precedent_id: UUID) -> ResponseReturnValue:
     try:
         with transaction() as uow:
             contests.withdraw(uow, precedent_id, request.form.get("reason", "")[:2000])
-    except RefusedError as error:
+    except (RefusedError, InvalidError) as error:
         return _page(precedent_id, explain(error), "withdraw"), 409
     flash(say("It was withdrawn."))
     return redirect(url_for(".show", precedent_id=precedent_id))

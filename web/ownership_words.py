@@ -77,6 +77,7 @@ OWNERSHIP_ZH = {
     "Unit named": "指定承办单位",
     "Sent back in 30 days": "近 30 天退回",
     "sent back in 30 days": "近 30 天退回",
+    "of received": "占接收数",
     "led to adjudication": "推诿（进入划界）",
     "In adjudication now": "正在划界的案件",
 }

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from engine import contests, news, precedents
+from engine import contests, duties, duty_list, news, precedents, transfers
 from engine.errors import RefusedError
 from engine.uow import SYSTEM
 from tests.scenarios.story import Story, file
@@ -293,7 +293,7 @@ def test_confirmed_it_is_a_rule_from_a_day_on_and_the_objection_is_decided(ruled
     with pytest.raises(RefusedError, match="not decided yet"):
         ruled.act("gaofeng", contests.contest, found.id, "再次提出", "第三条")
     ruled.at("2026-11-20 10:00").act("sarula", contests.confirm, found.id, day)
-    assert ruled.entries("precedent.confirmed") == [{"number": "划界-2026-0001", "from": "2026-12-01"}]
+    assert ruled.entries("precedent.confirmed") == [{"number": "划界-2026-0001", "from": "2026-12-01", "list": 2}]
     found = precedent(ruled)
     assert (found.in_force_from, found.confirmed_by) == (day, "sarula")
     with ruled.database.reading(ruled.actor("gaofeng")) as uow:
@@ -302,6 +302,45 @@ def test_confirmed_it_is_a_rule_from_a_day_on_and_the_objection_is_decided(ruled
     other = next_case(ruled, "2026-12-02 09:00")
     assert other.case().summary["precedent"]["rule_from"] == "2026-12-01"
     assert ruled.unbroken()
+
+
+def said_by_the_list(story, day):
+    """Return who leads and who assists by the list of duties in force, on the day."""
+    with story.database.reading(SYSTEM) as uow:
+        answer = duty_list.ask(duties.rows_now(uow), COVER, PLACE, day)
+    return [row.unit for row in answer.leads], [row.unit for row in answer.assist]
+
+
+def test_confirmed_it_is_a_dated_line_of_the_list_of_duties_which_ends_when_it_is_withdrawn(ruled):
+    found, everybody = precedent(ruled), ["SZGY", "GPS", "RQGS", "RLGS", "DLGS", "TXYY"]
+    ruled.at("2026-11-20 10:00").act("sarula", contests.confirm, found.id, date(2026, 12, 1))
+    assert said_by_the_list(ruled, date(2026, 11, 30)) == ([], everybody)
+    assert said_by_the_list(ruled, date(2026, 12, 1)) == (["SZGY"], ["GPS", "TXYY"])
+    with ruled.database.reading(SYSTEM) as uow:
+        newest = duties.get_list(uow)
+        (line,) = (row for row in duties.rows_of(newest) if row.role == "lead" and row.item == COVER)
+    assert (newest.version, newest.reason, newest.published_by) == (2, "划界-2026-0001 确认为规则", "sarula")
+    assert (line.area, line.basis_zh) == (PLACE[:12], f"划界-2026-0001 {RULING['basis']}")
+    other = next_case(ruled, "2026-12-02 09:00")
+    assert other.entries("duty.found")[0]["rule"] == "lead"
+    ruled.at("2026-12-10 09:00").act("sarula", contests.withdraw, found.id, "井盖已移交")
+    assert said_by_the_list(ruled, date(2026, 12, 9)) == (["SZGY"], ["GPS", "TXYY"])
+    assert said_by_the_list(ruled, date(2026, 12, 10)) == ([], everybody)
+    assert ruled.entries("precedent.withdrawn") == [{"number": "划界-2026-0001", "reason": "井盖已移交", "list": 3}]
+
+
+def test_a_rule_ends_what_stood_in_its_place_and_withdrawn_it_stands_there_again():
+    basis = ("依据", "basis")
+    old = duty_list.Row(COVER, PLACE, "GPS", "lead", *basis, None, None)
+    rule = duty_list.Row(COVER, PLACE, "SZGY", "lead", "划界-2026-0001 依据", "", date(2026, 12, 1), None)
+    rows = duty_list.with_rule([old], [rule], date(2026, 12, 1))
+    assert [(row.unit, row.until) for row in rows] == [("GPS", date(2026, 11, 30)), ("SZGY", None)]
+    before = duty_list.without_rule(rows, "划界-2026-0001", date(2026, 11, 25))
+    assert before == [old]
+    after = duty_list.without_rule(rows, "划界-2026-0001", date(2026, 12, 20))
+    leads = [[row.unit for row in duty_list.ask(after, COVER, PLACE, date(2026, 12, day)).leads] for day in (1, 19, 20)]
+    assert leads == [["SZGY"], ["SZGY"], ["GPS"]]
+    assert duty_list.read(duty_list.written(after)) == tuple(after)
 
 
 @pytest.mark.parametrize(
@@ -324,3 +363,14 @@ def test_withdrawn_it_routes_nothing_more_and_nothing_back(ruled):
     assert next_case(ruled, "2026-11-20 10:00").entries("precedent.cited") == []
     with pytest.raises(RefusedError, match="was withdrawn"):
         ruled.act("gaofeng", contests.contest, precedent(ruled).id, "不服", "第三条")
+
+
+def test_returns_and_shirking_are_shares_of_what_a_unit_received(city, clock):
+    story = disputed(city, clock)
+    for minute in (20, 30, 40):
+        file(Story(city, clock, "020104", f"2026-11-18 13:{minute}"))  # three lamps for SZGY
+    with city.reading(story.actor("yangjie")) as uow:
+        found = {each.unit: each for each in transfers.lately(uow)}
+    figures = {unit: (each.received, each.cases, each.shirked) for unit, each in found.items()}
+    assert figures == {"SZGY": (4, 1, 0), "GPS": (1, 1, 0), "TXYY": (1, 1, 1)}
+    assert (found["SZGY"].returned_share, found["TXYY"].shirked_share) == (25, 100)
