@@ -1,7 +1,9 @@
 """What can be reported, where, and who there is: items, grids, units. Loaded by ``content``, read by everybody."""
 
+import hashlib
 from collections.abc import Collection
 
+import orjson
 from sqlalchemy import select
 
 from engine.errors import NotFoundError
@@ -20,6 +22,11 @@ def get_item(uow: UnitOfWork, code: str) -> Item:
     if found is None:
         raise NotFoundError("the catalogue has no item {code}", code=code)
     return found
+
+
+def state_of(item: Item) -> str:
+    """Return the digest of what the catalogue says of the item: cases keep by which state they were dispatched."""
+    return hashlib.sha256(orjson.dumps(item.entry, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def grids(uow: UnitOfWork) -> list[Grid]:

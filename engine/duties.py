@@ -175,7 +175,8 @@ def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
         return {}
     item, grid = str(inputs.get("item")), str(inputs.get("grid"))
     answer, row = ask(uow, item, grid)
-    entry = catalogue.get_item(uow, item).entry
+    known = catalogue.get_item(uow, item)
+    entry = known.entry
     chosen, rule, equals, table = _chosen(uow, case, answer, str(entry["kind"]))
     # who leads by a rule of last resort is no help to those who may own it: they are named beside it all the same
     co = list(dict.fromkeys(each.unit for each in answer.assist if each.unit != chosen.unit))
@@ -191,7 +192,8 @@ def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
         "equals": [{"unit": each.unit, "tasks": each.tasks, "people": each.people} for each in equals],
     }
     street_own = entry["own_function_of_street"] == "1"
-    uow.record("duty.found", case, unit=chosen.unit, co=co, street_own=street_own, **duty)
+    found = {"co": co, "street_own": street_own, "catalogue": catalogue.state_of(known)}
+    uow.record("duty.found", case, unit=chosen.unit, **found, **duty)
     return {"lead": chosen.unit, "co": co, "street_own": street_own, "duty": {**duty, "unit": chosen.unit}}
 
 

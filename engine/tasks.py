@@ -257,7 +257,8 @@ def complete_task(uow: UnitOfWork, task_id: UUID, values: dict[str, Any], key: s
     WITHDRAW.run_many(uow, [{"task": task.id}])
     if key is not None:
         uow.session.add(Answer(key=answer, result={"task": str(task_id)}, at=uow.now))
-    uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values)
+    who = {"unit": uow.actor.unit_code, "roles": sorted(uow.actor.roles)}
+    uow.record("task.completed", case, task=str(task.id), activity=task.activity_id, values=values, **who)
     if execution.advance(uow, case, lambda machine: machine.complete(task.token, values)):
         jobs.work_jobs_of(uow, case)
 

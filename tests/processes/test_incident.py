@@ -73,6 +73,7 @@ def test_a_unit_handles_another_person_verifies_and_the_reporter_is_answered(wal
             "item": "050104",
             "rework": 0,
             "returned": 0,
+            "shirked": 0,
             "escalated": 0,
             "class": "solved",
         }

@@ -5,13 +5,15 @@ import io
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
-from engine import choices, duties, duty_list, publicity, queues
-from engine.errors import ForbiddenError, InvalidError, RefusedError
-from engine.models import Case
+from engine import attachments, catalogue, choices, duties, duty_list, publicity, queues
+from engine.errors import EngineError, ForbiddenError, InvalidError, RefusedError
+from engine.models import Case, Membership, Person
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 from tests.scenarios.story import GRID, Story, file
+from tests.scenarios.test_feedback import picture
 
 FLYER, COVER, LAMP = "900103", "010106", "020104"
 LIST = (PROCESSES / "organisation" / "duties.csv").read_text("utf-8")
@@ -35,23 +37,81 @@ def publish(story_or_city, source, by="admin"):
     return story.act(by, duties.publish, source, "权责清单调整")
 
 
+def photo(story, name):
+    story.act(name, attachments.add_photo, story.id, "photo.jpg", picture())
+
+
 # ---- S01
 
 
-def test_s01_a_small_matter_never_leaves_the_street(city, clock):
-    story = file(Story(city, clock, FLYER, "2026-11-16 10:00"))
+@pytest.fixture
+def flyer(city, clock):
+    """A flyer in a yard, reported with a photo, cleaned away by the street's team by 16:20, with a photo."""
+    story = Story(city, clock, FLYER, "2026-11-16 10:00")
+    photo(story, "zhaoli")
+    file(story)
+    story.at("2026-11-16 16:20")
+    photo(story, "zhouwei")
+    return story
+
+
+def test_s01_a_small_matter_never_leaves_the_street(flyer):
+    story = flyer
     assert story.due() == "2026-11-17 10:00:00"
     assert story.inbox("zhouwei") == ["handle_in_street"]
     assert [story.inbox(name) for name in DISTRICT] == [[]] * len(DISTRICT)
-    story.at("2026-11-16 16:20").do("zhouwei", "handle_in_street", outcome="done", result="已清除")
+    story.do("zhouwei", "handle_in_street", outcome="done", result="已清除")
     assert story.inbox("zhouwei") == []
-    story.do("chenjing", "verify", passed=True)
+    assert story.inbox("gaowa") == ["verify"]  # the community of the grid, and no other
+    assert story.inbox("qiaoyu") == []
+    story.do("gaowa", "verify", passed=True)
     story.do("zhaoli", "answer", answer="经现场查看，小广告已于今日下午清除")
     assert story.case().summary["assessment"]["class"] == "solved"
     assert story.case().summary["assessment"]["on_time"] is True
     assert {span.unit for span in story.ledger().spans} <= {"HDL-WGZX", "HDL-ZF"}
     assert [story.inbox(name) for name in DISTRICT] == [[]] * len(DISTRICT)
     assert story.unbroken()
+
+
+def test_s01_whoever_cleaned_it_does_not_verify_it_even_with_the_right_to(flyer):
+    with flyer.database.transaction(SYSTEM) as uow:
+        person = uow.session.scalars(select(Person).where(Person.name == "zhouwei")).one()
+        person.memberships.append(Membership(group_key=f"community:{GRID[:12]}"))
+    flyer.do("zhouwei", "handle_in_street", outcome="done", result="已清除")
+    with pytest.raises(EngineError, match="another person"):
+        flyer.do("zhouwei", "verify", passed=True)
+    assert flyer.case().closed_at is None
+    assert flyer.inbox("gaowa") == ["verify"]
+
+
+def test_s01_a_check_without_the_photo_from_after_is_refused_by_rule_and_kept(city, clock):
+    story = Story(city, clock, FLYER, "2026-11-16 10:00")
+    photo(story, "zhaoli")
+    file(story).do("zhouwei", "handle_in_street", outcome="done", result="已清除")
+    with pytest.raises(RefusedError, match="none from after"):
+        story.do("gaowa", "verify", passed=True)
+    (kept,) = story.entries("verify.refused")
+    assert (kept["rule"], kept["version"]) == ("proof_rule", 1)
+
+
+def test_s01_every_step_has_actor_role_unit_and_the_versions_of_diagram_tables_and_catalogue(flyer):
+    flyer.do("zhouwei", "handle_in_street", outcome="done", result="已清除")
+    flyer.do("gaowa", "verify", passed=True)
+    flyer.do("zhaoli", "answer", answer="经现场查看，小广告已于今日下午清除")
+    done = flyer.entries("task.completed")
+    steps = [(each["activity"], each["unit"], each["roles"]) for each in done]
+    assert list(zip(flyer.actors("task.completed"), steps, strict=True)) == [
+        ("zhaoli", ("file", "HDL-WGZX", ["liaison"])),
+        ("zhouwei", ("handle_in_street", "HDL-ZF", ["liaison"])),
+        ("gaowa", ("verify", "SQ-150102001007", ["liaison"])),
+        ("zhaoli", ("answer", "HDL-WGZX", ["liaison"])),
+    ]
+    assert [(each["key"], each["version"]) for each in flyer.entries("case.started")] == [("incident", 1)]
+    assert [(each["decision"], each["version"]) for each in flyer.entries("decision.made")] == [("dispatch", 1)]
+    with flyer.database.reading(SYSTEM) as uow:
+        state = catalogue.state_of(catalogue.get_item(uow, FLYER))
+    (found,) = flyer.entries("duty.found")
+    assert (found["catalogue"], found["version"]) == (state, 1)
 
 
 def test_s01_the_chain_says_by_which_row_and_version_the_street_handles_it(city, clock):

@@ -1,13 +1,14 @@
 """The pages of the list of duties: who is responsible, gaps, a new version that is looked at before it is published."""
 
 import io
+import re
 
 import pytest
 
 from engine import duties
 from engine.uow import SYSTEM
 from tests.web.test_findings import english
-from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
+from tests.web.test_pages import Visitor, a_photo, app, case_url, complete, report, task_url  # noqa: F401
 
 
 def source(app):  # noqa: F811
@@ -109,3 +110,15 @@ def test_what_a_community_may_not_be_asked_for_is_refused_on_the_page_and_stands
     assert "不得下派社区" in answer.text
     page = visitor.get(case_url(app)).text
     assert "下派社区被规则拒绝" in page
+
+
+def test_s01_the_grid_officer_reports_from_a_phone_and_sees_it_closed_with_both_photos(app):  # noqa: F811
+    officer = Visitor(app, "wangmin")
+    report(officer, item_code="900103", description="楼道口小广告", photos=(a_photo(), "a.jpg"))
+    complete(app, "zhaoli", "file", filed="true")
+    complete(app, "zhouwei", "handle_in_street", outcome="done", result="已清除", photos=(a_photo(), "b.jpg"))
+    complete(app, "gaowa", "verify", passed="true")
+    complete(app, "zhaoli", "answer", answer="经现场查看，小广告已于今日上午清除")
+    page = officer.get(case_url(app)).text
+    assert "已结案" in page
+    assert len(re.findall(r'src="/photos/[^"]+/small"', page)) == 2
