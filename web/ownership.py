@@ -47,6 +47,7 @@ def panel(uow: UnitOfWork, case: Any, task: Any = None) -> dict[str, Any] | None
         "states": precedents.state(uow, alike),
         "areas": _areas(uow, alike),
         "adjudicates": adjudicates,
+        "is_asked": bool(ruling) or known.get("stage") == "adjudicate",
         "accept_due": due,
         "shirked": known.get("shirked", 0),
         "units": catalogue.unit_names(uow, codes),

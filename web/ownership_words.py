@@ -30,6 +30,7 @@ OWNERSHIP_ZH = {
     "Then": "结果",
     "passing on was refused; ownership is adjudicated": "不予转派，进入权属划界",
     "the dispatcher sent it to the same unit again": "派遣员核定仍由本单位办理",
+    "the dispatcher had ownership adjudicated": "派遣员提请权属划界",
     "a round": "计一轮",
     "waits for the dispatcher": "待改派",
     "Shirked": "推诿",

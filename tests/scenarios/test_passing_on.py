@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from engine import contests, duties, duty_list, news, precedents, transfers
-from engine.errors import RefusedError
+from engine.errors import InvalidError, RefusedError
 from engine.uow import SYSTEM
 from tests.scenarios.story import Story, file
 
@@ -374,3 +374,18 @@ def test_returns_and_shirking_are_shares_of_what_a_unit_received(city, clock):
     figures = {unit: (each.received, each.cases, each.shirked) for unit, each in found.items()}
     assert figures == {"SZGY": (4, 1, 0), "GPS": (1, 1, 0), "TXYY": (1, 1, 1)}
     assert (found["SZGY"].returned_share, found["TXYY"].shirked_share) == (25, 100)
+
+
+def test_the_dispatcher_has_ownership_adjudicated_without_waiting_for_more_rounds(lamp):
+    send_back(lamp.at("2026-11-23 09:10"), "SZGY")
+    with pytest.raises(InvalidError, match="note: is missing"):
+        lamp.do("liqiang", "redispatch", adjudicate=True)
+    with pytest.raises(InvalidError, match="unit: is missing"):
+        lamp.do("liqiang", "redispatch", adjudicate=False)
+    lamp.do("liqiang", "redispatch", adjudicate=True, note="灯杆权属不清")
+    assert lamp.inbox("batu") == ["adjudicate"]
+    assert (lamp.case().summary["rounds"], lamp.case().summary.get("shirked")) == (0, None)
+    lamp.at("2026-11-23 09:30").do("batu", "adjudicate", **{**RULING, "lead": "SZGY", "co": []})
+    assert lamp.inbox("sunlei") == ["handle"]
+    assert lamp.case().summary["ruling"]["number"] == "划界-2026-0001"
+    assert lamp.unbroken()

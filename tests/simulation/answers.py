@@ -41,8 +41,9 @@ def fill(form: Mapping[str, Any], chance: random.Random, units: list[str]) -> di
     ]
     values = {name: _value(name, fields[name], chance, units) for name in wanted}
     for rule in [form, *form.get("allOf", [])]:
-        if "if" in rule and _holds(rule["if"], values):
-            for name in rule.get("then", {}).get("required", []):
+        if "if" in rule:
+            branch = rule.get("then" if _holds(rule["if"], values) else "else", {})
+            for name in branch.get("required", []):
                 values.setdefault(name, _value(name, fields[name], chance, units))
     return values
 
