@@ -30,6 +30,16 @@ RIGHTS: dict[str, frozenset[str]] = {
     ),  #: of the house itself and of replays: no person has it
     "auditor": frozenset({"case.read", "audit.read"}),
 }
+#: right -> what it lets somebody do
+WORDS = {
+    "task.reassign": "hand on the tasks of others",
+    "failure.retry": "start stalled steps again",
+    "definition.deploy": "deploy diagrams and tables",
+    "person.manage": "manage people",
+    "calendar.edit": "change calendars",
+    "duty.publish": "publish lists of duties",
+    "audit.read": "read the whole history",
+}
 #: role of who comes from outside, such as a third party that mediates: sees what is offered to the person, no more
 GUEST = "guest"
 #: what a person may be; liaisons and officers do what is offered to their groups
@@ -44,7 +54,7 @@ def can(actor: Actor, action: str) -> bool:
 def require(actor: Actor, action: str) -> None:
     """Raise ForbiddenError unless the actor has the right."""
     if not can(actor, action):
-        raise ForbiddenError("{person} may not do that ({action})", person=actor.name, action=action)
+        raise ForbiddenError("your account may not {action}; ask somebody who may", action=WORDS.get(action, action))
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:

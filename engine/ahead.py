@@ -61,7 +61,7 @@ def ways(uow: UnitOfWork, task: Task) -> list[Way]:
             waiting += [(each, said) for each in node.outgoing]
             continue
         zh, en = shapes.get(node.id, (node.name, ""))
-        when_zh, when_en = (" · ".join(each[side] or each[0] for each in said) for side in (0, 1))
+        when_zh, when_en = ("".join(each[side] or each[0] for each in said[:1]) for side in (0, 1))
         result.setdefault((when_zh, zh), Way(when_zh, when_en, zh or node.id, en or zh or node.id))
     return list(result.values())
 

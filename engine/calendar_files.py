@@ -36,9 +36,9 @@ def read_calendar(text: str, **more: Any) -> Calendar:
             elif kind == "zone":
                 more["zone"] = _zone(day)
             elif kind == "holiday":
-                holidays.add(date.fromisoformat(day))
+                holidays.add(_date(day))
             elif kind == "workday_in_lieu":
-                in_lieu.add(date.fromisoformat(day))
+                in_lieu.add(_date(day))
             else:
                 raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
         except ValueError as error:
@@ -53,6 +53,13 @@ def read_calendar(text: str, **more: Any) -> Calendar:
     return Calendar(
         holidays=frozenset(holidays), in_lieu=frozenset(in_lieu), years=range(min(years), max(years) + 1), **more
     )
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date such as 2026-10-01") from None
 
 
 def _weekday(text: str) -> int:

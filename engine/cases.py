@@ -47,9 +47,8 @@ def open_case(
         raise InvalidError(problems={process_key: "starts by a message or timer only"})
     machine = Machine(library, State.new(), uow.now)
     machine.start(program, variables, at, payload)
-    said = " ".join(
-        str(each) for each in (reference, title, variables.get("address"), variables.get("grid_name")) if each
-    )
+    named = [variables.get(name) for name in ("address", "grid_name", "item_name_en")]
+    said = " ".join(str(each) for each in (reference, title, *named) if each)
     letters = initials(said)
     case = LockedCase(
         id=new_id(),

@@ -128,7 +128,7 @@ def _move(uow: UnitOfWork, row: HandOver, task: Task) -> Task:
     uow.record("task.handed-over", case, **details, hand_over=str(row.id))
     if task.assignee == row.successor:
         holders.claimed(uow, case, task.token, row.successor)
-    news.tell(uow, [row.successor], "handed", case.id, task.id, text=task.name)
+    news.tell(uow, [row.successor], "handed", case.id, task.id)
     follow = update(FollowUp).where(FollowUp.task_id == task.id, FollowUp.person == row.leaver)
     if uow.session.get(FollowUp, (task.id, row.successor)) is None:
         uow.session.execute(follow.values(person=row.successor))

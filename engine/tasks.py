@@ -200,7 +200,7 @@ def reassign_task(uow: UnitOfWork, task_id: UUID, name: str) -> None:
     details = {"task": str(task.id), "activity": task.activity_id, "before": task.assignee, "after": name}
     uow.record("task.reassigned", case, **details)
     holders.claimed(uow, case, task.token, name)
-    news.tell(uow, [name], "handed", case.id, task.id, text=task.name)
+    news.tell(uow, [name], "handed", case.id, task.id)
 
 
 def colleagues(uow: UnitOfWork, task: Task) -> list[Person]:

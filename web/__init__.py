@@ -39,6 +39,7 @@ from web import (
 )
 from web.context import actor, database, reading
 from web.i18n import language, reworded, say
+from web.words import place
 
 #: the modules of pages; each has a blueprint ``bp``
 ROOMS = (
@@ -101,6 +102,7 @@ def _add_words(app: Flask) -> None:
     def shared() -> dict[str, object]:
         return {
             "_": say,
+            "place": lambda text: reworded(place(text, language())),
             "language": language(),
             "is_training": app.config["MUSTER_TRAINING"],
             "is_guest": guests.is_guest(actor()),

@@ -12,7 +12,7 @@ from engine.errors import EngineError, InvalidError
 from engine.uow import UnitOfWork
 from web import forms
 from web.context import reading, signed_in, transaction
-from web.filters import activity
+from web.filters import about, activity
 from web.i18n import explain, language, reworded, say
 
 bp = Blueprint("bulk", __name__)
@@ -82,7 +82,10 @@ def _chosen(ids: list[UUID], action: str) -> tuple[dict[UUID, tuple[str, str]], 
                 task = tasks.get_task(uow, task_id)
             except EngineError:
                 continue
-            found[task_id] = (reworded(activity(task, language())), f"{task.case.number} {task.case.title}")
+            found[task_id] = (
+                reworded(activity(task, language())),
+                f"{task.case.number} {about(task.case, language())}",
+            )
             if action == "complete":
                 schemas.append(tasks.form_of(uow, task))
             elif action == "reassign":

@@ -63,7 +63,7 @@ FEEDBACK_ZH = {
     "It was planned.": "已安排。",
     "Not signed yet": "未签收",
     "All is signed.": "全部已签收。",
-    "items": "件",
+    "items: {}": "{} 件",
     "planned": "已安排",
     "in effect": "已生效",
     "signed": "已签收",

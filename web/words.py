@@ -11,6 +11,7 @@ from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.mediation_words import MEDIATION_ERRORS_ZH, MEDIATION_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
+from web.problem_words import PLACES_ZH, PROBLEMS_ZH, filled
 from web.visit_words import VISIT_ERRORS_ZH, VISIT_ZH
 
 ZH = {
@@ -227,7 +228,7 @@ ERRORS_ZH = {
     "nothing called {key} is deployed": "没有部署 {key}",
     "version {version} of {key} is not deployed": "{key} 的第 {version} 版没有部署",
     "no calendar is loaded: run `muster load`": "尚未导入日历：请管理员执行 muster load",
-    "{person} may not do that ({action})": "{person} 无权进行此操作（{action}）",
+    "your account may not {action}; ask somebody who may": "您的账号无权{action}，请由有权限的人办理",
     "the case was changed by someone else meanwhile": "案件刚被他人更改，请刷新后重试",
     "case {case} was changed by someone else meanwhile": "案件 {case} 刚被他人更改，请刷新后重试",
     "no such case": "没有这个案件，或您无权查看",
@@ -265,6 +266,17 @@ ERRORS_ZH = {
     "{why} (rule {rule}, version {version})": "{why}（依据规则 {rule} 第 {version} 版）",
     "the user name or the password is wrong": "用户名或密码不正确；连续错误五次将锁定 15 分钟",
 }
+#: what a right lets somebody do, as ``engine.access`` says it
+RIGHTS_ZH = {
+    "hand on the tasks of others": "转交他人的任务",
+    "start stalled steps again": "重试停滞环节",
+    "deploy diagrams and tables": "部署流程和规则",
+    "manage people": "管理人员",
+    "change calendars": "修改日历",
+    "publish lists of duties": "发布权责清单",
+    "read the whole history": "查看全部历史",
+}
+ZH |= RIGHTS_ZH
 #: stages and states whose key is no good English
 EN = {
     **DUTY_EN,
@@ -305,15 +317,27 @@ EN = {
 
 def translate(text: str, language: str) -> str:
     """Return the text in the language; the text itself where there is no other word."""
-    return (ZH if language == "zh" else EN).get(text, text)
+    known = (ZH if language == "zh" else EN).get(text)
+    if known is None and language == "zh":
+        known = filled(text, PROBLEMS_ZH)
+    return text if known is None else known
+
+
+def place(text: str, language: str) -> str:
+    """Return the place of a problem, such as a line of a file, in the language."""
+    return (filled(text, PLACES_ZH) if language == "zh" else None) or text
 
 
 def said(error: EngineError, language: str) -> str:
     """Return the sentence of the error in the language; for wrong input, each place and what is wrong there."""
     if isinstance(error, InvalidError) and error.problems:
-        return "; ".join(f"{place}: {translate(what, language)}" for place, what in error.problems.items())
+        return "; ".join(
+            f"{place(where, language)}: {translate(what, language)}" for where, what in error.problems.items()
+        )
     template = ERRORS_ZH.get(error.template, error.template) if language == "zh" else error.template
     values = error.values
+    if action := values.get("action"):
+        values = {**values, "action": translate(str(action), language)}
     if isinstance(error, RefusedError):
         values = {**values, "why": error.words.get(language, values["why"])}
     return template.format(**values) if values else template

@@ -106,7 +106,7 @@ def test_a_wrong_calendar_is_refused_by_line_and_strangers_cannot_change_one(app
     fields = {"mon": "9-12", "source": "date,kind\n2026-01-01,holiday\n", "reason": "x"}
     answer = admin.post("/calendars/city", "/calendars/city", **fields)
     assert answer.status_code == 422
-    assert "no slot" in answer.text
+    assert "不是时段" in answer.text
     assert Visitor(app, "zhaoli").get("/calendars").status_code == 403
     assert "SZGY" in admin.get("/calendars").text
 
