@@ -28,6 +28,13 @@ KINDS = {
 NOBODYS = {"reopened", "merged", "lapsed", "rework", "informed"}
 
 
+@bp.get("/me/alive")
+def alive() -> ResponseReturnValue:
+    """Note that whoever is signed in is at the computer and types."""
+    signed_in()
+    return "", 204
+
+
 @bp.get("/me")
 def index() -> ResponseReturnValue:
     """Show what I have chosen, my ready-made texts, and where I am signed in."""

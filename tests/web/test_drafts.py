@@ -190,3 +190,25 @@ def test_photos_chosen_with_a_report_that_is_refused_are_asked_for_once_more(app
     answer = report(Visitor(app), description="", photos=(a_photo(), "a.jpg"))
     assert answer.status_code == 422
     assert "请重新选择照片" in answer.text
+
+
+@needs_chromium
+@ON_SQLITE
+def test_typing_is_use_of_a_shared_computer_and_what_was_typed_is_kept_as_a_draft(phone, site, app):  # noqa: F811
+    report(Visitor(app))
+    url = task_url(app)
+    phone.clock.install()
+    phone.goto(f"{site}/sign-in")
+    phone.fill("#name", "zhaoli")
+    phone.fill("#password", PASSWORD)
+    phone.check("[name=shared]")
+    phone.click("form.card button.main")
+    phone.goto(f"{site}{url}")
+    for text in ("垃圾箱", "垃圾箱满溢，立案"):
+        phone.clock.fast_forward(200_000)
+        phone.fill("textarea >> nth=0", text)
+    assert phone.url.endswith(url)
+    phone.clock.fast_forward(291_000)
+    phone.wait_for_url("**/sign-in?next=**")
+    assert "垃圾箱满溢，立案" in Visitor(app, "zhaoli").get(url).text
+    assert not phone.faults
