@@ -3,13 +3,14 @@
 A group with thousands of open tasks costs what the page shows. Counting stops at a thousand. Not here: doing the tasks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, literal_column, or_, select, union
 
-from engine import access
+from engine import access, search
 from engine.desk_models import CaseSubject, FollowUp, Notice
 from engine.errors import NotFoundError
 from engine.models import Candidate, Case, Task
@@ -19,6 +20,7 @@ from engine.uow import UnitOfWork
 COUNTED = 1000
 #: said to the databases as it stands, since a partial index serves no condition with a parameter
 IS_OPEN = Task.state == literal_column("'open'")
+SAID = "muster words of an inbox"  #: in the ``info`` of a unit of work: the open cases that have them
 IS_PAUSED = Task.state == literal_column("'paused'")
 
 Condition = ColumnElement[bool]
@@ -41,7 +43,46 @@ def first(uow: UnitOfWork, which: str, wanted: Wanted, most: int, *more: Conditi
 
     which: see ``tasks.inbox``; ``more``: further conditions on the task.
     """
-    asked = (*_conditions(wanted), *more)
+    asked, (words, ids) = (*_conditions(wanted), *more), _said(uow, wanted.text)
+    if words and ids is None:
+        return union(*(_gone_through(each, words, most) for each in _streams(uow, which, COUNTED, *asked)))
+    about = () if ids is None else (Task.case_id.in_(ids),)
+    parts = [each.subquery() for each in _streams(uow, which, most, *asked, *about)]
+    return union(*(select(part.c.task_id, part.c.due_at) for part in parts))
+
+
+def _gone_through(stream: Select[Any, Any], words: list[Condition], most: int) -> Select[Any, Any]:
+    """Return those of the first ``COUNTED`` tasks of a stream whose cases have the words."""
+    part = stream.subquery()
+    has = exists().where(Task.id == part.c.task_id, Case.id == Task.case_id, *words)
+    some = select(part.c.task_id, part.c.due_at).where(has).order_by(part.c.due_at.nulls_last(), part.c.task_id)
+    found = some.limit(most).subquery()
+    return select(found.c.task_id, found.c.due_at)
+
+
+def _said(uow: UnitOfWork, text: str) -> tuple[list[Condition], list[UUID] | None]:
+    """Return the conditions of the words on cases, and the open cases that have them; None if these are many or cannot
+    be looked up."""
+    if not text:
+        return [], None
+    if (SAID, text) not in uow.info:
+        uow.info[SAID, text] = search.open_with(uow, text)
+    conditions: list[Condition] = []
+    for word in text.split()[: search.WORDS]:
+        has = or_(*(Case.search.contains(each, autoescape=True) for each in sorted({word, word.lower()})))
+        conditions.append(has | Case.number.contains(word, autoescape=True))
+    return conditions, uow.info[SAID, text]
+
+
+def is_cut(uow: UnitOfWork, which: str, wanted: Wanted) -> bool:
+    """Say whether tasks of the view were left out because its words cannot be looked up and it is longer than what is
+    gone through for them; ``COUNTED`` tasks of each group are."""
+    words, ids = _said(uow, wanted.text)
+    return bool(words) and ids is None and count(uow, which, replace(wanted, text="")) >= COUNTED
+
+
+def _streams(uow: UnitOfWork, which: str, most: int, *asked: Condition) -> list[Select[Any, Any]]:
+    """Return the queries whose union are the first tasks of a view."""
     streams: list[Select[Any, Any]]
     if which in ("groups", "overdue"):
         late = (Task.due_at < uow.now,) if which == "overdue" else ()
@@ -62,8 +103,7 @@ def first(uow: UnitOfWork, which: str, wanted: Wanted, most: int, *more: Conditi
         streams = [query.where(*mine).order_by(FollowUp.due_at, Task.id).limit(most)]
     else:
         raise NotFoundError("no inbox called {name}", name=which)
-    parts = [each.subquery() for each in streams]
-    return union(*(select(part.c.task_id, part.c.due_at) for part in parts))
+    return streams
 
 
 def _offered(group: str, most: int, *asked: Condition) -> Select[Any, Any]:
@@ -95,9 +135,6 @@ def _conditions(wanted: Wanted) -> list[Condition]:
     if wanted.before is not None:
         found.append(Task.due_at < wanted.before)
     about: list[Condition] = [Case.unit_code == wanted.unit] if wanted.unit else []
-    for word in wanted.text.split()[:5]:
-        words = or_(*(Case.search.contains(each, autoescape=True) for each in sorted({word, word.lower()})))
-        about.append(words | Case.number.contains(word, autoescape=True))
     if about:
         found.append(exists().where(Case.id == Task.case_id, *about))
     if wanted.item:

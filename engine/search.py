@@ -9,11 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, union
 
 from engine import access, stages, words
-from engine.columns import EPOCH
 from engine.desk_models import CaseSubject, Slip
 from engine.joint_models import JointUnit
 from engine.models import Case, CaseReader, Task, TaskState
@@ -24,7 +24,8 @@ WORDS = 5
 PERIOD = timedelta(days=30)
 CODE = 8  #: shorter words are no tracking codes
 ITEM = 6  #: length of a code in the catalogue
-FACETED = 1000  #: facets are counted over so many of the newest
+FACETED = 500  #: facets are counted over so many of the newest
+OPEN = 500  #: so many open cases with some words are named by their ids
 FEW = 2000  #: who may see fewer cases has all of them looked through
 NUMBER = re.compile(r"\d{4}-\d{1,9}")
 
@@ -170,47 +171,99 @@ def _readable(uow: UnitOfWork) -> ColumnElement[bool] | None:
     return Case.id.in_(both) if count < FEW else None
 
 
-def _newest(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
-    """Return the query of what is wanted, newest first, beginning with what is the smallest: a number, all that the
-    actor may see, cases with the words, cases about the item or at the place; else the newest cases."""
-    query, said = matching(uow, wanted), wanted.text.split()[:WORDS]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of cases, newest first, how many of the newest belong where, and by what the search was bounded:
+    ``common`` (only the newest cases with the words), ``short`` (only the newest cases, since words of one character
+    are not indexed), ``words`` (only the first ones), ``facets`` (counted over the newest)."""
+
+    cases: list[Case]
+    facets: dict[str, list[tuple[str, int]]]
+    bounds: frozenset[str]
+
+
+def _named_words(uow: UnitOfWork, said: list[str]) -> tuple[list[ColumnElement[bool]], list[str]]:
+    """Return the conditions of the words that are numbers or codes, and the other words."""
     named = {word: named for word in said if (named := _named(uow, word)) is not None}
-    other = [word for word in said if word not in named]
-    query = query.where(*named.values(), *(_has(word) for word in other))
+    return list(named.values()), [word for word in said if word not in named]
+
+
+def _newest(uow: UnitOfWork, wanted: Wanted) -> tuple[Select[Any], frozenset[str]]:
+    """Return the query of what is wanted, newest first, beginning with what is the smallest: a number, all that the
+    actor may see, cases with the words, cases about the item or at the place; else the newest cases. And by what it is
+    bounded."""
+    query, said = matching(uow, wanted), wanted.text.split()
+    bounds, said = frozenset({"words"} if len(said) > WORDS else ()), said[:WORDS]
+    named, other = _named_words(uow, said)
+    query = query.where(*named, *(_has(word) for word in other))
     by_age = (Case.opened_at.desc(), Case.id.desc())
     if named:
-        return query.order_by(Case.number.desc())
+        return query.order_by(Case.number.desc()), bounds
     if (mine := _readable(uow)) is not None:
-        return query.where(mine).order_by(*by_age)
+        return query.where(mine).order_by(*by_age), bounds
     if (found := words.hits(uow, query, other)) is not None:
-        return found[0].order_by(found[1])
-    if other:  # a single character: every case has to be read
-        oldest = select(Case.opened_at).order_by(Case.opened_at.desc()).limit(1).offset(words.DEEP)
-        query = query.where(Case.opened_at >= (uow.session.scalar(oldest) or EPOCH))
+        return found.query.order_by(*found.order), bounds | ({"common"} if found.is_cut else set())
+    if other and (oldest := _oldest(uow)) is not None:  # a single character: every case has to be read
+        query, bounds = query.where(Case.opened_at >= oldest), bounds | {"short"}
     if wanted.place or len(wanted.item) >= ITEM:
         query = query.join(CaseSubject, CaseSubject.case_id == Case.id).where(*_about(wanted))
-        return query.order_by(CaseSubject.opened_at.desc(), CaseSubject.case_id.desc())
-    return query.order_by(*by_age)
+        return query.order_by(CaseSubject.opened_at.desc(), CaseSubject.case_id.desc()), bounds
+    return query.order_by(*by_age), bounds
+
+
+def _oldest(uow: UnitOfWork) -> datetime | None:
+    """Return when the last case was opened that is read for words that are not indexed; None if all cases are."""
+    query = select(Case.opened_at).order_by(Case.opened_at.desc()).limit(1).offset(words.DEEP)
+    return uow.session.scalar(query)
+
+
+def open_with(uow: UnitOfWork, text: str) -> list[UUID] | None:
+    """Return the open cases that have the words, whoever may see them; None if these are many or cannot be looked up:
+    then whoever asks goes through what there is in its own order."""
+    named, other = _named_words(uow, text.split()[:WORDS])
+    query = select(Case).where(Case.closed_at.is_(None), *named, *(_has(word) for word in other))
+    if not named:
+        found = words.hits(uow, query, other)
+        if found is None or found.is_cut:
+            return None
+        query = found.query
+    ids = list(uow.session.scalars(query.with_only_columns(Case.id).limit(OPEN + 1)))
+    return ids if len(ids) <= OPEN else None
 
 
 def find(uow: UnitOfWork, wanted: Wanted, *, limit: int = 50, offset: int = 0) -> list[Case]:
-    """Return the cases that are wanted and that the actor may see, newest first.
+    """Return the cases that are wanted and that the actor may see, newest first; see ``look``."""
+    query, _bounds = _newest(uow, wanted)
+    return _read(uow, list(uow.session.scalars(query.with_only_columns(Case.id).limit(limit).offset(offset))))
 
-    Of words that very many cases have, the newest ``words.MOST`` are looked through.
+
+def look(uow: UnitOfWork, wanted: Wanted, *, limit: int = 50, offset: int = 0) -> Found:
+    """Return a page of the cases that are wanted and that the actor may see, newest first, with facets.
+
+    Of words that very many cases have, the newest ``words.MOST`` are looked through; ``bounds`` says so.
     """
-    ids = uow.session.scalars(_newest(uow, wanted).with_only_columns(Case.id).limit(limit).offset(offset)).all()
+    query, bounds = _newest(uow, wanted)
+    some = query.with_only_columns(Case.id, Case.unit_code).limit(max(offset + limit, FACETED + 1))
+    rows = [(case_id, unit) for case_id, unit in uow.session.execute(some)]
+    if len(rows) > FACETED:
+        bounds |= {"facets"}
+    found = _read(uow, [case_id for case_id, _unit in rows[offset : offset + limit]])
+    return Found(found, _facets(uow, rows[:FACETED]), bounds)
+
+
+def _read(uow: UnitOfWork, ids: list[UUID]) -> list[Case]:
     rows = {case.id: case for case in uow.session.scalars(select(Case).where(Case.id.in_(ids)))}
     return [rows[case_id] for case_id in ids]
 
 
-def facets(uow: UnitOfWork, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
-    """Return how many of the newest thousand belong to each unit, class of items and community, the most first."""
-    some = _newest(uow, wanted).with_only_columns(Case.id, Case.unit_code).limit(FACETED).subquery()
-    query = select(some.c.unit_code, CaseSubject.case_id, CaseSubject.item_code, CaseSubject.community)
-    rows = uow.session.execute(query.join(CaseSubject, CaseSubject.case_id == some.c.id, isouter=True)).all()
+def _facets(uow: UnitOfWork, found: list[tuple[UUID, str | None]]) -> dict[str, list[tuple[str, int]]]:
+    """Return how many of those belong to each unit, class of items and community, the most first."""
+    query = select(CaseSubject.item_code, CaseSubject.community)
+    about = uow.session.execute(query.where(CaseSubject.case_id.in_([case_id for case_id, _unit in found]))).all()
     counted = {
-        "unit": Counter(unit or "-" for unit, _subject, _item, _community in rows),
-        "item": Counter(item[:2] for _unit, subject, item, _community in rows if subject),
-        "place": Counter(community for _unit, subject, _item, community in rows if subject),
+        "unit": Counter(unit or "-" for _case_id, unit in found),
+        "item": Counter(item[:2] for item, _community in about),
+        "place": Counter(community for _item, community in about),
     }
-    return {name: found.most_common() for name, found in counted.items()}
+    by_count = {name: sorted(count.items(), key=lambda one: (-one[1], one[0])) for name, count in counted.items()}
+    return by_count

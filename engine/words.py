@@ -7,12 +7,13 @@ A row of ``case_words`` has the terms of a case; PostgreSQL indexes them as a ts
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, column, func, insert, literal, select, table, true
+from sqlalchemy import Select, Table, Uuid, any_, bindparam, column, func, insert, literal, select, table, true
 from sqlalchemy import cast as to
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from engine.initials import HAN
 from engine.models import Case
@@ -22,10 +23,9 @@ from engine.uow import UnitOfWork
 
 RUN = re.compile(rf"({HAN.pattern})|((?:(?!{HAN.pattern})[^\W_])+)")
 LONGEST = 8  #: letters and digits behind these are compared, not indexed
-MOST = 5000  #: so many of the newest that have the terms are looked at
+MOST = 2000  #: so many of the newest that have the terms are looked at
 #: PostgreSQL calls words common that ``COMMON`` of the newest ``SAMPLE`` cases have; then it reads the newest ``DEEP``
-SAMPLE, COMMON, DEEP = 5_000, 50, 50_000
-KNOWN = "muster words"  #: in the ``info`` of a unit of work: where to stop
+SAMPLE, COMMON, DEEP = 2_000, 40, 20_000
 _TABLE = cast(Table, CaseWords.__table__)
 ADD = Statement(insert(_TABLE).values(case_id=bindparam("case_id"), terms=bindparam("terms")))
 _TERMS = table("case_terms", column("rowid"), column("case_terms"))
@@ -62,9 +62,19 @@ def note(uow: UnitOfWork, case_id: UUID, number: str, words: str, letters: str) 
     ADD.run(uow, {"case_id": case_id, "terms": terms(f"{words} {last} {last.lstrip('0')}", letters)})
 
 
-def hits(uow: UnitOfWork, query: Select[Any], wanted: Iterable[str]) -> tuple[Select[Any], Any] | None:
-    """Return the query of cases, narrowed to the newest ``MOST`` that may have all the words, and by what they are the
-    newest first; None if no word is long enough to be looked up."""
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Cases that may have the words: the query, by what they are the newest first, and whether older ones that have
+    them too were left out."""
+
+    query: Select[Any]
+    order: tuple[Any, ...]
+    is_cut: bool
+
+
+def hits(uow: UnitOfWork, query: Select[Any], wanted: Iterable[str]) -> Hits | None:
+    """Return the query of cases, narrowed to the newest ``MOST`` that may have all the words; None if no word is long
+    enough to be looked up."""
     parts = [part for word in wanted for part in asked(word)]
     if not parts:
         return None
@@ -73,29 +83,27 @@ def hits(uow: UnitOfWork, query: Select[Any], wanted: Iterable[str]) -> tuple[Se
     return _by_gin(uow, query, " & ".join(f"'{term}'{':*' if begins else ''}" for term, begins in parts))
 
 
-def _by_fts(uow: UnitOfWork, query: Select[Any], text: str) -> tuple[Select[Any], Any]:
+def _by_fts(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
     """FTS5 gives rows in the order of their numbers, one by one: all that is needed is where to stop."""
     order = _TERMS.c.rowid.desc()
     has = _TERMS.c.case_terms.op("MATCH")(text)
-    if (KNOWN, text) not in uow.info:
-        last = uow.session.scalar(select(_TERMS.c.rowid).where(has).order_by(order).limit(1).offset(MOST))
-        uow.info[KNOWN, text] = last or 0
+    last = uow.session.scalar(select(_TERMS.c.rowid).where(has).order_by(order).limit(1).offset(MOST)) or 0
     query = query.join(CaseWords, CaseWords.case_id == Case.id).join(_TERMS, _TERMS.c.rowid == CaseWords.serial)
-    return query.where(has, _TERMS.c.rowid > uow.info[KNOWN, text]), order
+    return Hits(query.where(has, _TERMS.c.rowid > last), (order,), last > 0)
 
 
-def _by_gin(uow: UnitOfWork, query: Select[Any], text: str) -> tuple[Select[Any], Any]:
+def _by_gin(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
     """GIN knows no order and would collect every hit of a common word. So some of the newest cases are looked at first:
-    if many of them have the words, the newest are gone through one by one."""
+    if many of them have the words, the newest are gone through one by one. What is found is named by its ids, so that
+    no plan reads the cases from their beginning."""
     has = CaseWords.terms.op("@@")(to(literal(text), TSQUERY))
     gone_through = has.is_(true())  # said so that no index serves it
-    if (KNOWN, text) not in uow.info:
-        newest = uow.session.scalar(select(func.max(CaseWords.serial))) or 0
-        sample = select(CaseWords.serial).where(CaseWords.serial > newest - SAMPLE, gone_through).limit(COMMON)
-        count = uow.session.scalar(select(func.count()).select_from(sample.subquery()))
-        uow.info[KNOWN, text] = newest - DEEP if count == COMMON else None
-    last = uow.info[KNOWN, text]
-    found = select(CaseWords.case_id, CaseWords.serial)
-    found = found.where(has) if last is None else found.where(CaseWords.serial > last, gone_through)
-    some = found.order_by(CaseWords.serial.desc()).limit(MOST).subquery()
-    return query.join(some, some.c.case_id == Case.id), some.c.serial.desc()
+    newest = uow.session.scalar(select(func.max(CaseWords.serial))) or 0
+    sample = select(CaseWords.serial).where(CaseWords.serial > newest - SAMPLE, gone_through).limit(COMMON)
+    is_common = uow.session.scalar(select(func.count()).select_from(sample.subquery())) == COMMON
+    found = select(CaseWords.case_id)
+    found = found.where(CaseWords.serial > newest - DEEP, gone_through) if is_common else found.where(has)
+    ids = list(uow.session.scalars(found.order_by(CaseWords.serial.desc()).limit(MOST + 1)))
+    is_cut = len(ids) > MOST or (is_common and newest > DEEP)
+    named = Case.id == any_(literal(ids[:MOST], ARRAY(Uuid)))
+    return Hits(query.where(named), (Case.opened_at.desc(), Case.number.desc()), is_cut)

@@ -26,6 +26,7 @@ from engine import (
     search,
     transfers,
     trends,
+    words,
 )
 from engine.errors import InvalidError
 from engine.uow import UnitOfWork
@@ -105,8 +106,8 @@ def index() -> ResponseReturnValue:
     page = typed.page(request.args)
     with reading() as uow:
         asked = narrowed(uow.now)
-        found = cases.list_cases(uow, **asked, limit=PAGE + 1, offset=page * PAGE)
-        facets = search.facets(uow, search.Wanted(**asked)) if found else {}
+        looked = search.look(uow, search.Wanted(**asked), limit=PAGE + 1, offset=page * PAGE)
+        found, facets = looked.cases, looked.facets if looked.cases else {}
         codes = {case.unit_code for case in found} | {asked["unit"], asked["sent_back_by"], asked["absent"]}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
@@ -116,6 +117,8 @@ def index() -> ResponseReturnValue:
             asked=asked,
             narrow={name: request.args[name] for name in NARROWED if request.args.get(name)},
             facets=facets,
+            bounds=looked.bounds,
+            most={"common": words.MOST, "short": words.DEEP, "words": search.WORDS, "facets": search.FACETED},
             classes=classes,
             steps=_step_names(uow) if asked["step"] or asked["did"] else {},
             rest={case.id: cases.time_left(uow, case) for case in found},

@@ -83,6 +83,8 @@ def index() -> ResponseReturnValue:
             saved=saved,
             held=held,
             steps=(steps := inboxes.steps(uow, asked["which"])),
+            is_cut=inboxes.is_cut(uow, asked["which"], wanted(asked, uow.now)),
+            most=inboxes.COUNTED,
             is_long=sum(count for _step, _name, _shown, count in steps) >= inboxes.COUNTED,
             bounded=lambda count: bounded(count, inboxes.COUNTED),
             classes=classes,

@@ -2,9 +2,11 @@
 
 import pytest
 
-from engine import cases, reports, search, words
+from engine import cases, inboxes, reports, search, tasks, words
 from engine.models import CaseReader
 from engine.uow import PUBLIC, SYSTEM, Actor
+from tests.web.test_pages import Visitor
+from web import create_app
 
 GRIDS = ("150102001007001", "150102001001001")
 CLERK = Actor("zhao", "", None, frozenset({"desk"}))
@@ -88,14 +90,57 @@ def test_of_a_word_that_very_many_cases_have_the_newest_are_found(filed, monkeyp
     assert numbers(city, "海东") == [1]
 
 
+def bounds(city, text, actor=SYSTEM):
+    with city.reading(actor) as uow:
+        return set(search.look(uow, search.Wanted(text=text, state="all"), limit=2).bounds)
+
+
+def test_what_bounded_a_search_is_said(filed, monkeypatch):
+    city, _made = filed
+    assert bounds(city, "垃圾") == bounds(city, "路") == bounds(city, "") == set()
+    assert bounds(city, "垃圾 海东 路 12 号 hdl") == {"words"}
+    monkeypatch.setattr(words, "MOST", 1)
+    monkeypatch.setattr(words, "DEEP", 1)
+    monkeypatch.setattr(search, "FACETED", 1)
+    assert bounds(city, "垃圾") == {"common"}
+    assert bounds(city, "海东") == bounds(city, "2026-000002") == set()
+    assert bounds(city, "路") == {"short", "facets"}
+    assert bounds(city, "") == {"facets"}
+
+
+def test_the_page_says_that_a_search_was_bounded(filed, monkeypatch):
+    city, _made = filed
+    client = Visitor(create_app(city, "secret"), "yangjie")
+    assert "太多" not in client.get("/cases?q=垃圾").text
+    monkeypatch.setattr(words, "MOST", 1)
+    assert "只查了其中最新的 1 件" in client.get("/cases?q=垃圾").text
+    assert "只按前 5 个词查找" in client.get("/cases?q=a+b+c+d+e+f").text
+
+
+def test_an_inbox_finds_tasks_by_the_words_of_their_cases(filed, monkeypatch):
+    city, made = filed
+    actor = Actor("zhao", "", None, frozenset({"acceptance"}))
+    for most, counted, common in ((2000, 1000, 3), (0, 1000, 3), (0, 2, 2)):  # looked up, gone through, cut
+        monkeypatch.setattr(words, "MOST", most)
+        monkeypatch.setattr(inboxes, "COUNTED", counted)
+        with city.reading(actor) as uow:
+            wanted = {text: inboxes.Wanted(text=text) for text in ("早市", "现场", "路", "没有", made[1].number)}
+            found = {text: len(tasks.inbox(uow, "groups", each)) for text, each in wanted.items()}
+            cut = {text for text, each in wanted.items() if inboxes.is_cut(uow, "groups", each)}
+        assert found[made[1].number] == 1
+        assert found["没有"] == 0
+        assert found["早市"] == (1 if common == 3 else found["早市"])
+        assert cut == ({"早市", "路"} if common == 2 else set())
+
+
 def test_lists_are_narrowed_by_item_and_place(filed):
     city, _made = filed
     assert numbers(city, "", item="05") == numbers(city, "", item="050104") == [2, 1]
     assert numbers(city, "", place=GRIDS[1]) == [2]
     assert numbers(city, "垃圾", place="哲里木路社区居委会") == [1]
     with city.reading(SYSTEM) as uow:
-        found = search.facets(uow, search.Wanted(text="路", state="all"))
-    assert found["item"] == [("01", 1), ("05", 1)]
+        found = search.look(uow, search.Wanted(text="路", state="all"))
+    assert found.facets["item"] == [("01", 1), ("05", 1)]
 
 
 def test_terms_are_pairs_of_characters_words_and_the_ends_of_first_letters():
