@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import costs, durable, growth, machines, pages, scale
+from tests.bench import costs, crowd, durable, growth, machines, pages, scale, slow
 
 BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "machine.step": machines.step,
@@ -38,6 +38,8 @@ BENCHES: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "million.task": scale.task,
     "million.search": scale.search,
     "million.board": scale.board,
+    "people.200": crowd.people,
+    "page.cpu8": slow.cpu8,
 }
 
 
