@@ -61,6 +61,8 @@ DESK_ZH = {
     "Text": "内容",
     "for all of my unit": "本单位共用",
     "Add": "添加",
+    "No connection. Nothing was changed; try again.": "没有网络，未作任何改动；请再试一次。",
+    "Tasks shown: {}": "显示任务 {} 项",
     "Nothing new.": "没有新消息。",
     "new": "新",
     "I have seen them all": "全部标为已读",

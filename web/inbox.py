@@ -195,7 +195,7 @@ def claim(task_id: UUID) -> ResponseReturnValue:
     with transaction() as uow:
         tasks.claim_task(uow, task_id)
     flash(say("You have claimed the task."))
-    return redirect(url_for(".show", task_id=task_id))
+    return redirect(safe_next(request.form.get("next"), url_for(".show", task_id=task_id)))
 
 
 @bp.post("/tasks/<uuid:task_id>/release")
@@ -205,7 +205,7 @@ def release(task_id: UUID) -> ResponseReturnValue:
     with transaction() as uow:
         tasks.release_task(uow, task_id)
     flash(say("The task was put back."))
-    return redirect(url_for(".index"))
+    return redirect(safe_next(request.form.get("next"), url_for(".index")))
 
 
 @bp.post("/tasks/<uuid:task_id>/reassign")
@@ -226,6 +226,7 @@ def follow_up(task_id: UUID) -> ResponseReturnValue:
     due = typed.moment(day, say("Follow-up")).replace(hour=8) if day else None
     with transaction() as uow:
         desk.follow_up(uow, task_id, due)
+    flash(say("It was kept."))
     return redirect(url_for(".show", task_id=task_id))
 
 

@@ -102,6 +102,6 @@ def test_what_is_too_young_would_be_found(pattern, example):
 
 
 def test_scripts_are_small_and_strict():
-    """All scripts together weigh less than half of what htmx alone would (docs/decisions.md)."""
+    """All scripts together weigh less than half of what htmx alone would (docs/decisions.md, 2026-11-27)."""
     assert {path.name for path in SCRIPTS if not path.read_text("utf-8").startswith('"use strict";')} == set()
     assert sum(path.stat().st_size for path in SCRIPTS) < 20_000

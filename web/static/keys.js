@@ -1,7 +1,8 @@
 "use strict";
 (function () {
-  var rows = Array.prototype.slice.call(document.querySelectorAll("li.row a.what")), at = -1;
+  var at = -1;
   function go(step) {
+    var rows = Array.prototype.slice.call(document.querySelectorAll("li.row a.what"));
     if (!rows.length) return;
     at = Math.min(Math.max(rows.indexOf(document.activeElement) >= 0 ? rows.indexOf(document.activeElement) + step : at + step, 0), rows.length - 1);
     rows[at].focus();
@@ -21,6 +22,8 @@
     k: function () { go(-1); },
     x: function () { if (row()) press("input[type=checkbox]", row()); },
     c: function () { return row() ? press("button[data-key=c]", row()) : press("main button[data-key=c]"); },
+    o: function () { return row() && press("a.what", row()); },
+    p: function () { return row() ? press("button[data-key=p]", row()) : press("main button[data-key=p]"); },
     n: function () { return press("button[data-key=n]"); },
     u: function () { return press("a[data-key=u]"); },
     "/": function () { var field = document.querySelector("#q"); if (field) { field.focus(); field.select(); } },
