@@ -61,6 +61,18 @@ DESK_ZH = {
     "Text": "内容",
     "for all of my unit": "本单位共用",
     "Add": "添加",
+    "Key": "按键",
+    "What it does": "作用",
+    "In the inbox": "在收件箱",
+    "On a task": "在任务页",
+    "Everywhere": "各处",
+    "First field of the form": "表单第一项",
+    "Show this page": "显示本页",
+    "Leave a field": "离开输入框",
+    "Next, previous field or button": "下一个、上一个输入框或按钮",
+    "A single key does nothing while you type in a field: press Esc to leave the field first.": (
+        "在输入框内打字时单键不起作用；按 Esc 离开输入框后再按。"
+    ),
     "No connection. Nothing was changed; try again.": "没有网络，未作任何改动；请再试一次。",
     "Tasks shown: {}": "显示任务 {} 项",
     "Nothing new.": "没有新消息。",

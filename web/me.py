@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import desk, directory, letters, news
 from engine.errors import InvalidError
+from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.i18n import say
 
@@ -69,13 +70,46 @@ def end_sessions() -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+#: (keys, what they do) of ``static/keys.js``, as the page of keys lists them
+KEYS_OF_LIST = [
+    (("j", "k"), "next, previous row"),
+    (("o", "Enter"), "Open"),
+    (("c",), "Claim"),
+    (("p",), "Put back"),
+    (("x",), "Choose"),
+    (("n",), "Claim the most urgent"),
+    (("/",), "Search"),
+]
+KEYS_OF_TASK = [
+    (("c",), "Claim"),
+    (("p",), "Put back"),
+    (("f",), "First field of the form"),
+    (("Ctrl Enter",), "Complete"),
+    (("u",), "Back to the inbox"),
+]
+KEYS = [
+    (("?",), "Show this page"),
+    (("Esc",), "Leave a field"),
+    (("Tab", "Shift Tab"), "Next, previous field or button"),
+]
+
+
+@bp.get("/keys")
+def keys() -> ResponseReturnValue:
+    """List the single keys, with the switch for them."""
+    signed_in()
+    with reading() as uow:
+        are_on = desk.settings(uow)["keys"]
+    return render_template("keys.html", keys=are_on, here=KEYS_OF_LIST, task=KEYS_OF_TASK, all=KEYS)
+
+
 @bp.post("/me/keys")
 def choose_keys() -> ResponseReturnValue:
     """Switch the single keys on or off."""
     signed_in()
     with transaction() as uow:
         desk.choose(uow, keys=request.form.get("keys") == "1")
-    return redirect(f"{url_for('.index')}#keys")
+    return redirect(safe_next(request.form.get("next"), f"{url_for('.index')}#keys"))
 
 
 @bp.post("/me/type")

@@ -19,9 +19,9 @@ SOURCES = sorted(WEB.glob("*.py"))
 #: what a template says as it is: the name of the other language, keys of the keyboard, the three numbers of danger
 AS_IT_IS = {"English", "中文", "j", "k", "Enter", "c", "x", "n", "u", "Ctrl", "m", "UTF-8"}
 #: attributes that people read or hear
-READ = {"alt", "aria-label", "placeholder", "title", "data-saved", "data-sent", "data-restored"}
+READ = {"alt", "aria-label", "placeholder", "title", "data-saved", "data-sent", "data-restored", "data-offline"}
 #: words of Latin letters on Chinese pages: formats, the other language, keys, what browsers and people are called
-LATIN = set("English CSV XLSX Enter Ctrl JPEG PNG WebP Muster Asia Shanghai date kind".split())
+LATIN = set("English CSV XLSX Enter Ctrl Esc Tab Shift JPEG PNG WebP Muster Asia Shanghai date kind".split())
 
 
 def literals(node):

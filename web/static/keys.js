@@ -27,7 +27,11 @@
     n: function () { return press("button[data-key=n]"); },
     u: function () { return press("a[data-key=u]"); },
     "/": function () { var field = document.querySelector("#q"); if (field) { field.focus(); field.select(); } },
-    "?": function () { var help = document.querySelector("#keys"); if (help) { help.open = !help.open; help.querySelector("summary").focus(); } }
+    f: function () {
+      var field = document.querySelector("main form[enctype] input:not([type=hidden]), main form[enctype] select, main form[enctype] textarea");
+      if (field) { field.focus(); field.scrollIntoView({ block: "center" }); }
+    },
+    "?": function () { return press("a[data-key='?']"); }
   };
   document.addEventListener("keydown", function (event) {
     var target = event.target, name = target.tagName;
