@@ -17,7 +17,8 @@ OPEN = frozenset(
         *("static", "auth.sign_in", "auth.sign_out", "auth.language", "public.home", "public.report", "public.track"),
         *("inbox.index", "inbox.show", "inbox.claim", "inbox.release", "inbox.complete", "inbox.follow_up"),
         *("cases.show", "cases.photo", "cases.small_photo", "mediations.show", "mediations.add_party"),
-        *("mediations.consent", "me.index", "me.alive", "me.news"),
+        *("mediations.consent", "me.index", "me.alive", "me.news", "me.seen"),
+        *("me.end_sessions", "me.keys", "me.choose_keys", "me.choose_type", "me.choose_mail", "me.texts"),
     }
 )
 
