@@ -62,6 +62,8 @@ DESK_ZH = {
     "for all of my unit": "本单位共用",
     "Add": "添加",
     "Key": "按键",
+    "The place could not be found.": "未能取得位置。",
+    "The place could not be found. Please choose the grid below.": "未能取得位置，请在下方选择网格。",
     "What it does": "作用",
     "In the inbox": "在收件箱",
     "On a task": "在任务页",

@@ -15,9 +15,24 @@ def language() -> str:
     return "en" if session.get("language") == "en" else "zh"
 
 
-def say(text: str) -> str:
-    """Return the text in the language of the request, in the city's words."""
-    return reworded(translate(text, language()))
+#: what is said of one, where English says it otherwise than of many; Chinese has one form
+OF_ONE = {
+    "working hours": "working hour",
+    "working days": "working day",
+    "natural hours": "natural hour",
+    "{} grids": "{} grid",
+    "{} matters": "{} matter",
+    "{} reports": "{} report",
+    "{} tries": "{} try",
+}
+
+
+def say(text: str, amount: object = None) -> str:
+    """Return the text in the language of the request, in the city's words; with an amount, as it is said of so many."""
+    if amount is None:
+        return reworded(translate(text, language()))
+    spoken = OF_ONE.get(text, text) if language() == "en" and str(amount) == "1" else translate(text, language())
+    return reworded(spoken.format(amount) if "{}" in spoken else f"{amount} {spoken}")
 
 
 def explain(error: EngineError) -> str:

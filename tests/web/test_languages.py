@@ -8,10 +8,13 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from flask import session
 from jinja2 import Environment, nodes
 
 from tests.web.test_permissions import PEOPLE, World
 from web import filters
+from web.i18n import OF_ONE, say
+from web.words import ZH
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
@@ -19,7 +22,8 @@ SOURCES = sorted(WEB.glob("*.py"))
 #: what a template says as it is: the name of the other language, keys of the keyboard, the three numbers of danger
 AS_IT_IS = {"English", "中文", "j", "k", "Enter", "c", "x", "n", "u", "Ctrl", "m", "UTF-8"}
 #: attributes that people read or hear
-READ = {"alt", "aria-label", "placeholder", "title", "data-saved", "data-sent", "data-restored", "data-offline"}
+SPOKEN_BY_SCRIPTS = {f"data-{each}" for each in ("saved", "sent", "restored", "offline", "nowhere")}
+READ = {"alt", "aria-label", "placeholder", "title"} | SPOKEN_BY_SCRIPTS
 #: words of Latin letters on Chinese pages: formats, the other language, keys, what browsers and people are called
 LATIN = set("English CSV XLSX Enter Ctrl Esc Tab Shift JPEG PNG WebP Muster Asia Shanghai date kind".split())
 
@@ -190,3 +194,16 @@ def test_durations_are_written_in_their_two_largest_units(length, zh, en):
 def test_large_numbers_and_shares_are_written_as_people_write_them():
     assert (filters.number(58251), filters.number(7), filters.percent(85)) == ("58,251", "7", "85%")
     assert (filters.stamp(MOMENT), filters.iso_day(MOMENT)) == ("2026-11-16 10:00", "2026-11-16")
+
+
+def test_english_says_one_of_something_otherwise_than_many(world):
+    with world.app.test_request_context():
+        session["language"] = "en"
+        assert [say("working days", 1), say("working days", 2)] == ["1 working day", "2 working days"]
+        assert [say("{} reports", 1), say("{} reports", 3)] == ["1 report", "3 reports"]
+        session["language"] = "zh"
+        assert say("working days", 1) == "1 工作日"
+
+
+def test_what_is_said_of_one_has_a_chinese_word_as_of_many():
+    assert OF_ONE.keys() - ZH.keys() == set()

@@ -240,7 +240,7 @@ def test_only_the_administrator_sees_what_stalls_and_is_warned_of_the_calendar(a
 
 def test_every_word_of_the_pages_has_its_chinese():
     templates = (Path(__file__).parents[2] / "web").rglob("*.html")
-    used = {word for path in templates for word in re.findall(r"_\('([^']+)'\)", path.read_text("utf-8"))}
+    used = {word for path in templates for word in re.findall(r"_\('([^']+)'[,)]", path.read_text("utf-8"))}
     code = (Path(__file__).parents[2] / "web").glob("*.py")
     used |= {word for path in code for word in re.findall(r'say\("([^"]+)"\)', path.read_text("utf-8"))}
     assert used - ZH.keys() == set()

@@ -14,6 +14,6 @@
       address.searchParams.set("lat", found.coords.latitude.toFixed(4));
       address.searchParams.set("lon", found.coords.longitude.toFixed(4));
       location.assign(address);
-    });
+    }, function () { button.textContent = button.dataset.nowhere; }, { timeout: 20000 });
   });
 })();

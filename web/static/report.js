@@ -155,11 +155,26 @@
         field("latitude").value = found.coords.latitude.toFixed(5);
         field("longitude").value = found.coords.longitude.toFixed(5);
         spot();
-      });
-    });
-    document.getElementById("unlocate").addEventListener("click", function () {
-      field("latitude").value = field("longitude").value = "";
-      spot();
+      }, function () { tell(form.dataset.nowhere); }, { timeout: 20000, enableHighAccuracy: true });
     });
   }
+  document.getElementById("unlocate").addEventListener("click", function () {
+    field("latitude").value = field("longitude").value = "";
+    spot();
+  });
+  // the place in a photo: its first part is enough to ask, and the chosen photos stay chosen
+  form.querySelector("button[name=locate]").addEventListener("click", function (event) {
+    var data = new FormData();
+    event.preventDefault();
+    data.append("csrf_token", field("csrf_token").value);
+    data.append("locate", "1");
+    Array.prototype.slice.call(field("photos").files, 0, 5).forEach(function (file) { data.append("photos", file.slice(0, 262144, file.type), file.name); });
+    fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin" }).then(function (answer) { return answer.text(); }).then(function (text) {
+      var page = new DOMParser().parseFromString(text, "text/html"), wrong = page.getElementById("p-photo");
+      if (wrong) { tell(wrong.textContent); return; }
+      field("latitude").value = page.querySelector("#report [name=latitude]").value;
+      field("longitude").value = page.querySelector("#report [name=longitude]").value;
+      spot();
+    }).catch(function () { tell(form.dataset.nowhere); });
+  });
 })();
