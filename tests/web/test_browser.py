@@ -131,3 +131,45 @@ def test_the_pages_of_leaders_and_of_ones_own_choices_are_usable(page, site):  #
     for path in ("/board", "/board/steps", "/cases?late=1&since=today", "/me", "/bulletins"):
         page.goto(f"{site}{path}")
         look(page)
+
+
+@ON_SQLITE
+def test_the_main_pages_are_usable_in_the_dark_and_in_large_type(browser, site):  # noqa: F811
+    """Colours by axe; at 360 px, which is what a window of 720 px shows at 200 %, with larger type on top of it."""
+    with visiting(browser, 360, color_scheme="dark") as page:
+        report(page, site)
+        look(page)
+        sign_in(page, site, "batu")
+        page.goto(f"{site}/me")
+        page.click("button[name=large]")
+        first = page.goto(f"{site}/cases") and page.locator("li.row a.what").first.get_attribute("href")
+        for path in (
+            "/inbox",
+            "/keys",
+            "/cases",
+            first,
+            "/dispatch",
+            "/board",
+            "/board/steps",
+            "/visits/new",
+            "/report",
+        ):
+            page.goto(f"{site}{path}")
+            look(page)
+
+
+@ON_SQLITE
+def test_a_case_on_paper_is_the_case_alone(browser, site):  # noqa: F811
+    with visiting(browser, 794) as page:
+        report(page, site)
+        sign_in(page, site, "batu")
+        page.goto(f"{site}/cases")
+        page.click("li.row a.what")
+        page.click("a[href*='view=print']")
+        page.emulate_media(media="print", color_scheme="light")
+        for left_out in ("header.bar", "nav", ".jump", "#notes form", "#said", "a.skip"):
+            assert all(not each.is_visible() for each in page.locator(left_out).all()), left_out
+        wide = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect().right))"
+        )
+        assert wide <= 794
