@@ -167,7 +167,9 @@ def test_a_case_on_paper_is_the_case_alone(browser, site):  # noqa: F811
         page.click("li.row a.what")
         page.click("a[href*='view=print']")
         page.emulate_media(media="print", color_scheme="light")
-        for left_out in ("header.bar", "nav", ".jump", "#notes form", "#said", "a.skip"):
+        assert page.locator("#way tbody tr:visible").count() == 1  # of all steps, those that it came to
+        assert page.locator("#clock details:not([open])").count() == 0
+        for left_out in ("header.bar", "nav", "#bulletins", ".jump", "#notes form", "#said", "a.skip"):
             assert all(not each.is_visible() for each in page.locator(left_out).all()), left_out
         wide = page.evaluate(
             "Math.max(...[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect().right))"

@@ -9,7 +9,7 @@ from tests.web.test_pages import GRID, Visitor, app, case_url, complete, report 
 def table_of(page):
     """Return step -> cells of the table beside the diagram."""
     part = page[page.index("以表格查看</summary>") :]
-    rows = re.findall(r"<tr><td>(.*?)</td></tr>", part[: part.index("</table>")], re.S)
+    rows = re.findall(r"<tr[^>]*><td>(.*?)</td></tr>", part[: part.index("</table>")], re.S)
     cells = [[re.sub(r"<[^>]+>", "", cell) for cell in re.split(r"</td><td[^>]*>", row)] for row in rows]
     return {row[0]: row[1:] for row in cells}
 
