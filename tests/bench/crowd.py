@@ -44,6 +44,7 @@ ANSWERS = {
     "passed": "true",
     "outcome": "done",
     "result": "已处置完毕",
+    "note": "请今日办结",
     "answer": "已于今日上午派员到场处置完毕",
 }
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -90,10 +91,12 @@ class Worker:
         page = self._ask("task", task)
         if f"{task}/complete" not in page or 'name="unit"' in page:  # taken meanwhile, or a unit has to be chosen
             return
-        self._ask("claim", f"{task}/claim", page)
+        if self._ask("claim", f"{task}/claim", page) is None:
+            return
         if case := CASE.search(page):
             self._ask("case", case[1])
-        if self._ask("complete", f"{task}/complete", self._ask("task", task), **ANSWERS) is not None:
+        page = self._ask("task", task) or ""
+        if page and self._ask("complete", f"{task}/complete", page, **ANSWERS):
             self.counted.completed += 1
 
     def _ask(self, kind: str, address: str, page: str = "", **fields: str) -> Any:
