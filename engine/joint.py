@@ -6,7 +6,7 @@ Who acts, in which order, and when a unit counts as missing, say the diagram ``j
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from engine import access, admissions, cases, catalogue, execution, notices, places, rules
 from engine.bpmn import State
 from engine.desk_models import CaseSubject
-from engine.errors import ConflictError, ForbiddenError, NotFoundError
+from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from engine.feel.times import read_duration
 from engine.joint_models import CheckIn, JointUnit
 from engine.locked import LockedCase
 from engine.models import Case
@@ -25,6 +26,7 @@ from engine.uow import UnitOfWork
 #: the activity of the diagram that has an instance for each unit
 EACH_UNIT = "unit_action"
 STANDING = "standing_units"
+LIMIT = "check_in_limit"
 MISSED = "check_in_missed"
 PERIOD = timedelta(days=30)
 
@@ -57,6 +59,12 @@ def check_ins_of(uow: UnitOfWork, case_id: UUID) -> list[CheckIn]:
     return list(uow.session.scalars(select(CheckIn).where(CheckIn.case_id == case_id).order_by(CheckIn.at, CheckIn.id)))
 
 
+def called_now(uow: UnitOfWork, case_id: UUID) -> set[str]:
+    """Return the codes of the units that are called in the current round."""
+    rows = units_of(uow, case_id)
+    return {row.unit_code for row in rows if row.round == rows[-1].round}
+
+
 def lacking(uow: UnitOfWork, case_id: UUID) -> list[JointUnit]:
     """Return the units of the current round that have filed no result."""
     rows = units_of(uow, case_id)
@@ -82,16 +90,32 @@ def work_open(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict
     turn = (uow.session.scalar(select(func.max(JointUnit.round)).where(JointUnit.case_id == case.id)) or 0) + 1
     lead = inputs.get("lead")
     called = list(dict.fromkeys(map(str, inputs.get("units") or ())))
+    due = uow.now + _limit(uow, case)
     for code in called:
-        uow.session.add(_called(uow, case, turn, code, is_lead=code == lead))
+        uow.session.add(_called(uow, case, turn, code, due, is_lead=code == lead))
     uow.session.flush()
     uow.record("joint.opened", case, round=turn, lead=lead, units=called)
     return {"round": turn}
 
 
-def _called(uow: UnitOfWork, case: LockedCase, turn: int, code: str, *, is_lead: bool) -> JointUnit:
-    actor = uow.actor.name
-    return JointUnit(case_id=case.id, round=turn, unit_code=code, is_lead=is_lead, called_at=uow.now, called_by=actor)
+def _limit(uow: UnitOfWork, case: LockedCase) -> timedelta:
+    asked = {name: case.summary.get(name) for name in ("item", "grade")}
+    found = read_duration(str(rules.answer(uow, case.bound, LIMIT, asked)[0].get("value")))
+    if not isinstance(found, timedelta):
+        raise InvalidError(problems={LIMIT: "must be a duration of days, hours, minutes or seconds, such as PT30M"})
+    return found
+
+
+def _called(uow: UnitOfWork, case: LockedCase, turn: int, code: str, due: datetime, *, is_lead: bool) -> JointUnit:
+    return JointUnit(
+        case_id=case.id,
+        round=turn,
+        unit_code=code,
+        is_lead=is_lead,
+        called_at=uow.now,
+        called_by=uow.actor.name,
+        due_at=due,
+    )
 
 
 def work_check_in(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +124,7 @@ def work_check_in(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> 
     inputs: unit, round, latitude and longitude in degrees (None if they were not given), note.
     """
     row = _row(uow, case, inputs)
+    _mark_if_due(uow, case, row)
     here = (_degrees(inputs.get("latitude")), _degrees(inputs.get("longitude")))
     subject = uow.session.get(CaseSubject, case.id)
     metres = places.distance(here, (subject.latitude, subject.longitude)) if subject else None
@@ -121,13 +146,30 @@ def work_check_in(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> 
 
 def work_missed(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Mark that nobody of the unit checked in in time and ask its head why; the work of ``joint.missed``."""
-    row = _row(uow, case, inputs)
-    row.missed_at = uow.now
+    _miss(uow, case, _row(uow, case, inputs))
+    return {"absent": True}
+
+
+def _mark_if_due(uow: UnitOfWork, case: LockedCase, row: JointUnit) -> None:
+    # The timer marks who is not there. If the worker was down, a late check-in and the closing come before it.
+    if uow.now >= row.due_at and not _came(uow, row):
+        _miss(uow, case, row)
+
+
+def _came(uow: UnitOfWork, row: JointUnit) -> bool:
+    theirs = [CheckIn.case_id == row.case_id, CheckIn.round == row.round, CheckIn.unit_code == row.unit_code]
+    return uow.session.scalar(select(CheckIn.id).where(*theirs).limit(1)) is not None
+
+
+def _miss(uow: UnitOfWork, case: LockedCase, row: JointUnit) -> None:
+    if row.missed_at is not None:
+        return
+    row.missed_at = row.due_at
     uow.session.flush()
     heads = notices.members(uow, f"unit:{row.unit_code}:head")
-    uow.record("check-in.missed", case, unit=row.unit_code, round=row.round, people=heads)
-    execution.tell(uow, case, MISSED, {"unit": row.unit_code, "round": row.round})
-    return {"absent": True}
+    told = {"unit": row.unit_code, "round": row.round}
+    uow.record("check-in.missed", case, **told, since=row.due_at.isoformat(), people=heads)
+    execution.tell(uow, case, MISSED, told)
 
 
 def work_explained(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -152,6 +194,7 @@ def work_close(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dic
     """Keep the lead's reasons for what is missing; the work of ``joint.close``."""
     given, left = inputs.get("missing") or {}, lacking(uow, case.id)
     for row in left:
+        _mark_if_due(uow, case, row)
         row.reason = str(given.get(row.unit_code, "")).strip() or None
     uow.session.flush()
     uow.record("joint.closed", case, round=inputs.get("round"), missing={row.unit_code: row.reason for row in left})
@@ -179,7 +222,7 @@ def standing(uow: UnitOfWork, case: Case) -> list[str]:
         return []
     asked = {name: case.summary.get(name) for name in ("item", "grid", "grade")}
     named = rules.answer(uow, case.bound, STANDING, asked)[0].get("value") or []
-    there = {row.unit_code for row in units_of(uow, case.id)}
+    there = called_now(uow, case.id)
     return [code for code in ([named] if isinstance(named, str) else named) if code not in there]
 
 
@@ -209,7 +252,7 @@ def add_unit(uow: UnitOfWork, case_id: UUID, code: str) -> None:
     turn = rows[-1].round
     if any(row.unit_code == code and row.round == turn for row in rows):
         raise ConflictError("{unit} was called already", unit=name["zh"])
-    uow.session.add(_called(uow, case, turn, code, is_lead=False))
+    uow.session.add(_called(uow, case, turn, code, uow.now + _limit(uow, case), is_lead=False))
     uow.session.flush()
     uow.record("joint.unit-added", case, unit=code, round=turn)
     execution.advance(uow, case, lambda machine: machine.add_instance(body, code))

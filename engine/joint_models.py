@@ -22,6 +22,7 @@ class JointUnit(Base):
     is_lead: Mapped[bool]
     called_at: Mapped[datetime]
     called_by: Mapped[str] = mapped_column(String(60))
+    due_at: Mapped[datetime]  #: the limit to check in
     missed_at: Mapped[datetime | None]  #: nobody of it had checked in by then
     explanation: Mapped[str | None] = mapped_column(Text)  #: of its head
     explained_at: Mapped[datetime | None]

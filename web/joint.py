@@ -27,8 +27,8 @@ def panel(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
         came.setdefault((each.round, each.unit_code), []).append(each)
     may_add = joint.may_add(uow, case)
     ready = joint.standing(uow, case) if may_add else []
-    there = {row.unit_code for row in rows}
-    others = [unit for unit in catalogue.units(uow) if unit.code not in there] if may_add else []
+    there, now = {row.unit_code for row in rows}, joint.called_now(uow, case.id)
+    others = [unit for unit in catalogue.units(uow) if unit.code not in now] if may_add else []
     return {
         "rounds": [[row for row in rows if row.round == turn] for turn in sorted({row.round for row in rows})],
         "came": came,

@@ -782,6 +782,7 @@ def create_joint_tables() -> None:
         sa.Column("is_lead", sa.Boolean(), nullable=False),
         sa.Column("called_at", UtcDateTime(), nullable=False),
         sa.Column("called_by", sa.String(length=60), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("missed_at", UtcDateTime(), nullable=True),
         sa.Column("explanation", sa.Text(), nullable=True),
         sa.Column("explained_at", UtcDateTime(), nullable=True),

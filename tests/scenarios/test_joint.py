@@ -145,6 +145,35 @@ def test_a_worker_that_was_down_marks_the_missing_when_it_comes_back(passage):
     assert len(passage.entries("check-in.missed")) == 4
 
 
+def test_who_comes_late_while_the_worker_is_down_is_marked_at_the_limit_and_once(passage):
+    passage.clock.set(local("2026-11-18 21:40"))
+    come(passage, "ZJJ", **NEAR)
+    assert rows(passage)["ZJJ"].missed_at == local("2026-11-18 21:10")
+    assert [each["late"] for each in passage.entries("check-in.noted")] == [True]
+    passage.at("2026-11-18 21:45")
+    assert [each["unit"] for each in passage.entries("check-in.missed")].count("ZJJ") == 1
+    assert "explain" in passage.inbox("hebing")
+
+
+def test_who_is_missing_when_the_lead_closes_before_the_worker_is_back_is_marked(passage):
+    come(passage.at("2026-11-18 20:55"), "XFJY", "CGJ", "HDLJD")
+    finish(passage, "XFJY", "CGJ", "HDLJD")
+    passage.clock.set(local("2026-11-18 22:20"))
+    passage.do("majun", "close_joint", summary="通道已腾空", **{"missing.ZJJ": "未到场"})
+    (missed,) = passage.entries("check-in.missed")
+    assert (missed["unit"], rows(passage)["ZJJ"].missed_at) == ("ZJJ", local("2026-11-18 21:10"))
+    assert passage.inbox("hebing") == ["explain"]
+    assert attendance(passage)["ZJJ"] == (1, 1)
+
+
+def test_a_unit_whose_time_still_runs_is_not_marked_when_the_lead_closes(passage):
+    come(passage.at("2026-11-18 20:55"), "XFJY", "CGJ", "HDLJD")
+    finish(passage, "XFJY", "CGJ", "HDLJD")
+    passage.do("majun", "close_joint", summary="通道已腾空", **{"missing.ZJJ": "通道已通，无需再到"})
+    passage.at("2026-11-18 21:30")
+    assert passage.entries("check-in.missed") == []
+
+
 def test_the_limit_to_check_in_is_that_of_the_table_when_the_case_began(city, clock):
     table = (PROCESSES / "incident" / "check-in-limit.dmn").read_text("utf-8").replace("PT30M", "PT10M")
     old = file(Story(city, clock, PASSAGE, "2026-11-18 20:40"))
