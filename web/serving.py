@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import waitress
@@ -14,6 +15,10 @@ from engine.config import Settings
 from engine.uow import Database
 from engine.worker import Worker
 from web import create_app
+
+
+#: Browsers keep their connections. Waitress answers no more than 100 unless told, and select() none beyond 1,024.
+MANY: dict[str, Any] = {"threads": 8, "connection_limit": 1000, "backlog": 1024, "asyncore_use_poll": True, "ident": "Muster"}
 
 
 @click.command("serve")
@@ -38,7 +43,7 @@ def serve(no_worker: bool, training: Path | None) -> None:
         worker.start()
     click.echo(f"Muster is on http://{settings.host}:{settings.port}")
     try:
-        waitress.serve(app, host=settings.host, port=settings.port, threads=8, ident="Muster")
+        waitress.serve(app, host=settings.host, port=settings.port, **MANY)
     finally:
         if worker:
             worker.stop()

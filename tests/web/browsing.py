@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from tests.conftest import PASSWORD
 from web import create_app
+from web.serving import MANY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
@@ -52,7 +53,7 @@ def browser():
 @contextmanager
 def serving(database):
     """Give the address of a server on the database."""
-    server = create_server(create_app(database, "secret"), host="127.0.0.1", port=0, threads=4)
+    server = create_server(create_app(database, "secret"), host="127.0.0.1", port=0, **MANY)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
