@@ -16,9 +16,14 @@ from engine.uow import Database
 from engine.worker import Worker
 from web import create_app
 
-
 #: Browsers keep their connections. Waitress answers no more than 100 unless told, and select() none beyond 1,024.
-MANY: dict[str, Any] = {"threads": 8, "connection_limit": 1000, "backlog": 1024, "asyncore_use_poll": True, "ident": "Muster"}
+MANY: dict[str, Any] = {
+    "threads": 8,
+    "connection_limit": 1000,
+    "backlog": 1024,
+    "asyncore_use_poll": True,
+    "ident": "Muster",
+}
 
 
 @click.command("serve")
