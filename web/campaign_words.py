@@ -18,7 +18,6 @@ CAMPAIGN_ZH = {
     "Write down an attempt": "登记走访",
     "Channel": "途径",
     "Day": "日期",
-    "nobody": "暂无",
     "Remark": "备注",
     "Purpose": "走访目的",
     "Consent": "是否同意",

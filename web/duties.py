@@ -122,7 +122,7 @@ def why(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
     if unit in cited.get("units", ()) and not known.get("past_units"):
         return {**found, "by": "precedent", "number": cited["number"], "text": cited["text"]}
     if unit == duty.get("unit"):
-        return {**found, "by": duty["rule"], "duty": duty}
+        return {**found, "by": duty["rule"], "duty": duty, "table": duties.FALLBACK}
     return {**found, "by": "passed on" if known.get("past_units") or known.get("rounds") is not None else "hand"}
 
 

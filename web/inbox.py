@@ -1,5 +1,6 @@
 """My desk: what is to be done, and doing it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -91,7 +92,7 @@ def index() -> ResponseReturnValue:
             **holding.names(
                 uow,
                 [task.case for task in found],
-                {task.case.unit_code for task in found} | {asked["unit"]},
+                {task.case.unit_code for task in found} | {asked["unit"]} | _acting(found),
                 {task.assignee for task in found},
             ),
             follow=tasks.follow_ups(uow, found),
@@ -104,6 +105,12 @@ def index() -> ResponseReturnValue:
             page=page,
             more=len(found) > PAGE,
         )
+
+
+def _acting(found: Sequence[Any]) -> set[str]:
+    """Return what the tasks of several instances are about, where that is a text: the code of a unit, say."""
+    values = [value for task in found for value in (task.shown.get("instance") or {}).values()]
+    return {value for value in values if isinstance(value, str)}
 
 
 @bp.post("/inbox/filters")

@@ -25,10 +25,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: forms of several buttons whose first one, which Enter presses, is not the main action
+#: forms of several buttons and a field in which Enter presses the first of them, which is not the main action
 MISLED = """[...document.forms].filter(form => {
   const first = [...form.elements].filter(each => each.type === "submit");
-  return first.length > 1 && (first[0].formNoValidate || !first[0].matches(".main, .sr"));
+  const typed = [...form.elements].some(each => each.matches("input:not([type=hidden])"));
+  return typed && first.length > 1 && (first[0].formNoValidate || !first[0].matches(".main, .sr"));
 }).map(form => form.action)"""
 #: known and accepted axe rules: none
 ACCEPTED: set[str] = set()

@@ -109,3 +109,11 @@ def test_the_chinese_pages_say_everything_in_chinese(app, campaign):  # noqa: F8
         page = re.sub(r"(?s)<header class=\"bar\".*?</header>", "", officer.get(path).text)
         words = re.findall(r">\s*([A-Za-z][a-z]+(?: [a-z]+)*)\s*<", page)
         assert words == [], (path, words)
+
+
+def test_an_inbox_names_the_grid_to_be_visited(app, campaign):  # noqa: F811
+    page = Visitor(app, "wangmin").get("/inbox").text
+    rows = page[page.index('<ul class="rows">') :]
+    assert "&#39;code&#39;" not in rows
+    assert GRID not in rows
+    assert "网格" in rows

@@ -48,10 +48,10 @@ def test_reports_typed_without_a_network_are_all_sent_once_with_photos(phone, si
         send(phone)
         expect(phone.locator("#description")).to_have_value("")
     phone.context.set_offline(False)
-    expect(phone.locator("#draft a")).to_be_visible()
-    phone.wait_for_function("JSON.parse(localStorage.getItem('muster reports')).length === 0")
+    expect(phone.locator("#draft a")).to_have_count(2)
+    assert phone.evaluate("localStorage.getItem('muster reports')") == "[]"
     assert [text for _who, text in reported(city)] == ["第1件", "第2件"]
-    phone.click("#draft a")
+    phone.locator("#draft a").first.click()
     with city.reading(SYSTEM) as uow:
         assert uow.session.scalar(select(func.count()).select_from(Attachment)) == 2
     assert not phone.faults

@@ -69,3 +69,9 @@ def test_the_board_counts_against_the_missing_unit_only_and_opens_its_cases(app,
     assert leader.get("/board").text.count("absent=") == 1
     assert passage.number in leader.get("/cases?state=all&absent=ZJJ").text
     assert passage.number not in leader.get("/cases?state=all&absent=CGJ").text
+
+
+def test_an_inbox_names_the_unit_whose_part_a_task_is(app, passage):  # noqa: F811
+    page = Visitor(app, "majun").get("/inbox").text
+    assert " · 新城区消防救援大队" in page or "消防" in page.split('<ul class="rows">')[1]
+    assert "· XFJY" not in page

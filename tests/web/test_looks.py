@@ -5,13 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from engine import timers
-from tests.conftest import PROCESSES
 from tests.web.test_findings import english
 from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
-from web.cli import muster
 from web.errors import REASONS
 from web.words import ZH
 
@@ -118,14 +115,6 @@ def test_a_case_names_every_step_at_which_it_waits(app, clock):  # noqa: F811
     head = re.search(r"(?s)<header class=\"head.*?</header>", Visitor(app, "admin").get(case_url(app)).text)[0]
     assert "立案" in head
     assert "一级督办" in head
-
-
-def test_loading_the_demo_city_again_prints_accounts_and_a_password_that_works(app, city, monkeypatch):  # noqa: F811
-    monkeypatch.setenv("MUSTER_DATABASE", city.url)
-    printed = CliRunner().invoke(muster, ["load", str(PROCESSES), "--demo"]).output
-    password = re.search(r"Password of all demo accounts: (\S+)", printed)[1]
-    assert "zhaoli" in printed
-    assert Visitor(app).post("/sign-in", "/sign-in", name="zhaoli", password=password).status_code == 302
 
 
 @pytest.mark.parametrize("module", ["attachments", "forms", "reports"])

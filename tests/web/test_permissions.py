@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine import bulletins, directory, execution, hand_overs, households, precedents, visits
+from engine import bulletins, campaigns, cases, directory, execution, hand_overs, households, jobs, precedents, visits
 from engine.clock import FrozenClock
+from engine.hand_over_models import GridWorker
 from engine.ids import new_id
 from engine.models import Attachment, Case, Failure, Task
-from engine.uow import SYSTEM, Database
+from engine.uow import CLOCK, SYSTEM, Database
 from tests import conftest
 from tests.web.test_pages import GRID, Visitor, a_photo, complete, report
 from web import create_app
@@ -43,6 +44,8 @@ class World:
         self.app = create_app(self.database, "secret")
         self.app.config["TESTING"] = True
         self.things = {thing: self._thing(thing, item) for thing, item in THINGS.items()}
+        walk = self._campaign()
+        self.things = {thing: {**found, **walk} for thing, found in self.things.items()}
         visitors = {name: Visitor(self.app, None if name == "public" else name) for name in PEOPLE}
         self.tokens = {name: self._token(each) for name, each in visitors.items()}
         self.cookies = {name: each.client.get_cookie("session").value for name, each in visitors.items()}
@@ -78,6 +81,16 @@ class World:
             entry = visits.Entry(households.Entry(GRID, f"{len(unit)} 号楼 1 单元", "张三"), (visits.Matter("120304"),))
             found["visit_id"] = visits.open_visit(uow, entry).id
         return {name: str(value) for name, value in found.items()}
+
+    def _campaign(self):
+        """Begin a campaign in which wangmin works in the grid; return what leads to it."""
+        with self.database.transaction(SYSTEM) as uow:
+            uow.session.add(GridWorker(grid_code=GRID, person="wangmin", since_at=uow.now, until_at=None))
+        with self.database.transaction(CLOCK) as uow:
+            cases.open_case(uow, "campaign", {}, "季度走访", at="quarter")
+        jobs.work_due_jobs(self.database)
+        with self.database.reading(SYSTEM) as uow:
+            return {"campaign_id": str(campaigns.campaigns(uow)[0].id), "code": GRID}
 
     def _actor(self, name):
         with self.database.reading(SYSTEM) as uow:

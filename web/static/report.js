@@ -80,7 +80,7 @@
     }).then(function (answer) {
       busy = false;
       if (!answer) return;
-      if (took(answer)) { drop(draft.key); link(said.sent, answer.url, answer.url.split("/").pop()); send(); return; }
+      if (took(answer)) { drop(draft.key); sent(answer.url); send(); return; }
       if (answer.status !== 422) throw new Error(answer.status);
       draft.waiting = false;
       put(draft);
@@ -88,11 +88,15 @@
       send();
     }).catch(function () { busy = false; setTimeout(send, 15000); });
   }
-  function link(text, url, words) {
+  function link(text, url, words) { tell(text + " "); add(url, words); }
+  function add(url, words) {
     var found = document.createElement("a");
     found.href = url; found.textContent = words;
-    tell(text + " ");
     box.appendChild(found);
+  }
+  function sent(url) {
+    if (box.querySelector("a[href*='/track/']")) box.appendChild(document.createTextNode(" · ")); else tell(said.sent + " ");
+    add(url, url.split("/").pop());
   }
   function ask(draft) {
     if (draft.who && !me) link(said.asks.replace("{}", draft.who), said.door, said.enter);
