@@ -18,7 +18,7 @@ from sqlalchemy import Table, select, text
 from engine import directory, jobs, reports, tasks, timers
 from engine.clock import FrozenClock
 from engine.columns import Base, UtcDateTime
-from engine.errors import InvalidError
+from engine.errors import InvalidError, RefusedError
 from engine.models import Candidate, Item, Task, Timer, Unit
 from engine.uow import PUBLIC, SYSTEM, Actor, Database
 from tests.bench import durable
@@ -187,7 +187,8 @@ def record(folder: Path, units: int = 0) -> Iterator[Pattern]:
         if entry["own_function_of_street"] != "1":
             by_unit[entry["responsible_department_code"]].append(code)
     for n, unit in enumerate(list(by_unit)[: units or None]):
-        with suppress(InvalidError):  # a unit that supervises others cannot be charged
+        # a unit that supervises others cannot be charged, a community is asked only for what is on its list
+        with suppress(InvalidError, RefusedError):
             yield from _lives(scene, unit, by_unit[unit], n)
     scene.database.dispose()
 

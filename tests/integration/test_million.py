@@ -11,7 +11,7 @@ from engine.initials import initials
 from engine.models import Candidate, Case, Task, Timer
 from engine.search_models import CaseWords
 from engine.uow import SYSTEM
-from tests.bench import million
+from tests.bench import million, patterns
 
 CASES = 1_000
 
@@ -71,3 +71,9 @@ def test_people_go_on_with_the_cases_of_a_generated_city(filled):
         found = cases.tasks_of(uow, uow.session.get_one(Case, case_id))
         assert next(task.activity_id for task in found if task.is_open).startswith("handle")
         assert list(audit.broken_links(uow.session)) == []
+
+
+def test_units_that_are_asked_for_nothing_of_the_kind_stop_nobody(tmp_path):
+    """Communities, say: only what is on their list comes to them."""
+    items = {pattern.item for pattern in patterns.record(tmp_path)}
+    assert len(items) >= 40
