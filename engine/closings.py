@@ -5,18 +5,25 @@ was merged into it, last the visits.
 """
 
 from collections.abc import Iterable
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from engine import families, locked
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
+from engine.question_models import Question
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 from engine.visit_models import Visit, VisitCase
 
+ASKED = Statement(
+    select(cast(Table, Question.__table__).c.id).where(
+        Question.case_id == bindparam("case"), Question.ended_at.is_(None)
+    )
+)
 VISIT = Statement(select(VisitCase.visit_id).where(VisitCase.case_id == bindparam("case")))
 
 
@@ -27,6 +34,7 @@ def note(uow: UnitOfWork, case: LockedCase) -> None:
     """
     if case.summary.get("merged_into"):
         return
+    _end_questions(uow, case)
     others = sorted(families.members(uow, case.id))
     if others:
         _answer(uow, case, others)
@@ -35,6 +43,19 @@ def note(uow: UnitOfWork, case: LockedCase) -> None:
             visit.closed_at = uow.now
             uow.record("visit.closed", stream(visit), last=case.number)
             uow.session.flush()
+
+
+def _end_questions(uow: UnitOfWork, case: LockedCase) -> None:
+    """End the questions that units were asked in the case and did not answer; who was late by then is marked."""
+    for (question_id,) in ASKED.all(uow, {"case": case.id}):
+        row = uow.session.get_one(Question, question_id)
+        told = {"question": str(row.id), "unit": row.unit_code}
+        row.ended_at = uow.now
+        if row.late_at is None and uow.now >= row.due_at:
+            row.late_at = row.due_at
+            uow.record("question.late", case, **told, people=[], since=row.due_at.isoformat())
+        uow.session.flush()
+        uow.record("question.ended", case, **told)
 
 
 def open_again(uow: UnitOfWork, case: LockedCase) -> None:

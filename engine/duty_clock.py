@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, select, text, update
 
-from engine import calendars, catalogue, execution, families, limits
+from engine import calendars, catalogue, execution, families, limits, question_due
 from engine.deadlines import Limit, Run, Stretch, due_at, ladder, slots_used, used
 from engine.duty_models import CaseClock, StageClock
 from engine.errors import ConflictError, RefusedError
@@ -180,6 +180,8 @@ def _follow(uow: UnitOfWork, case: LockedCase, before: datetime | None, made: Pl
     _follow_tasks(uow, case, before)
     if not case.closed_at:
         execution.advance(uow, case, lambda machine: machine.set_moments(made.moments))
+        clock = clock_of(uow, case.id)
+        question_due.recount(uow, case, run_of(clock).pauses if clock else ())
 
 
 def _follow_tasks(uow: UnitOfWork, case: LockedCase, before: datetime | None) -> None:

@@ -15,6 +15,7 @@ from engine import (
     mediations,
     notices,
     precedents,
+    questions,
     reopening,
     transfers,
 )
@@ -71,6 +72,9 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "joint.close": joint.work_close,
     "notice.duty": notices.work_duty,
     "notice.inform": notices.work_inform,
+    "question.answered": questions.work_answered,
+    "question.late": questions.work_late,
+    "question.explained": questions.work_explained,
     "transfer.ask": transfers.work_ask,
     "transfer.pass": transfers.work_pass,
     "duty.find": duties.work_find,

@@ -28,6 +28,7 @@ ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 SUBJECTS = {
     "mention": {"zh": "案件 {number} 的备注提到了您", "en": "A note on case {number} mentions you"},
     "handed": {"zh": "案件 {number} 的任务已转交给您", "en": "A task of case {number} was handed to you"},
+    "answered": {"zh": "案件 {number} 的提问已答复", "en": "Your question in case {number} is answered"},
     "lapsed": {"zh": "案件 {number} 权属划界逾期未裁定", "en": "No ruling in time on the ownership of case {number}"},
     "contested": {"zh": "案件 {number} 的划界先例有异议", "en": "The precedent of case {number} is contested"},
     "decided": {

@@ -18,7 +18,8 @@ def tell(
 ) -> None:
     """Leave each of the people, but not the actor, a notice, and a letter to those who want letters.
 
-    kind: mention, handed, reopened, merged, rework, informed; granted or turned-down, of what the person asked for.
+    kind: mention, handed, reopened, merged, rework, informed; answered (a question of the person), granted or
+    turned-down (what the person asked for).
     """
     number = None
     place = f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"

@@ -1,5 +1,6 @@
 """Telling the duty desk of a unit at once, whatever the hour: whom to call, in the case's chain. Not here: calling."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -25,6 +26,13 @@ def members(uow: UnitOfWork, group: str) -> list[str]:
     """Return the user names of the active people in the group."""
     query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
     return list(uow.session.scalars(query.order_by(Person.name)))
+
+
+def inhabited(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
+    """Return the codes of those of the units that have active people."""
+    groups = {f"unit:{code}": code for code in units}
+    query = select(Membership.group_key).join(Person).where(Membership.group_key.in_(groups), Person.is_active)
+    return {groups[key] for key in uow.session.scalars(query.distinct())}
 
 
 def work_duty(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:

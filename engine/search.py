@@ -18,6 +18,7 @@ from engine.desk_models import CaseSubject, Slip
 from engine.joint_models import JointUnit
 from engine.models import Case, CaseReader, Task, TaskState
 from engine.precedent_models import Transfer
+from engine.question_models import Question
 from engine.uow import UnitOfWork
 
 WORDS = 5
@@ -39,7 +40,7 @@ class Wanted:
     ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
     ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
     ``missed``: a stage whose own limit was missed in the last 30 days; ``absent``: a unit
-    that did not check in in time to a joint action in them.
+    that did not check in in time to a joint action in them; ``slow``: one that did not answer a question in time.
     """
 
     text: str = ""
@@ -60,6 +61,7 @@ class Wanted:
     is_shirked: bool = False
     missed: str = ""
     absent: str = ""
+    slow: str = ""
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -106,6 +108,9 @@ def _at_step(uow: UnitOfWork, query: Select[Any], wanted: Wanted) -> Select[Any]
         query = query.where(done)
     if wanted.absent:
         query = query.where(Case.id.in_(_absent(wanted.absent, uow.now - PERIOD)))
+    if wanted.slow:
+        late = (Question.unit_code == wanted.slow, Question.late_at.is_not(None), Question.asked_at >= uow.now - PERIOD)
+        query = query.where(Case.id.in_(select(Question.case_id).where(*late)))
     if wanted.missed:
         query = query.where(stages.missed(wanted.missed, uow.now))
     if wanted.sent_back_by:

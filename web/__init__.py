@@ -34,6 +34,7 @@ from web import (
     merges,
     ownership,
     public,
+    questions,
     security,
     visits,
 )
@@ -65,6 +66,7 @@ ROOMS = (
     merges,
     ownership,
     public,
+    questions,
     visits,
 )
 

@@ -3,15 +3,30 @@
 import csv
 import io
 import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 import xlsxwriter
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import boards, cases, catalogue, deployments, exports, joint, ledger, reports, stages, transfers, trends
+from engine import (
+    boards,
+    cases,
+    catalogue,
+    deployments,
+    exports,
+    joint,
+    ledger,
+    questions,
+    reports,
+    stages,
+    transfers,
+    trends,
+)
 from web import diagram, holding, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
@@ -31,6 +46,7 @@ def board() -> ResponseReturnValue:
     with reading() as uow:
         midnight = days_end(uow.now) - timedelta(days=1)
         lines, senders, came = boards.by_unit(uow), transfers.lately(uow), joint.lately(uow)
+        answered = questions.lately(uow)
         grids, held = catalogue.grids(uow), trends.by_grid(uow)
         weeks = trends.weeks(uow, midnight - timedelta(days=midnight.weekday()))
         return render_template(
@@ -39,14 +55,17 @@ def board() -> ResponseReturnValue:
             lines=lines,
             senders=senders,
             came=came,
+            answered=answered,
             weeks=weeks,
             most=max((max(week.opened, week.closed) for week in weeks), default=0) or 1,
             grids=[(grid, *held[grid.code]) for grid in grids if grid.code in held],
             map=Markup(tiles.svg(grids, held, say("Open cases by grid"), _cases_of)),
-            units=catalogue.unit_names(
-                uow, {each.unit for each in lines} | {each.unit for each in senders} | {each.unit for each in came}
-            ),
+            units=catalogue.unit_names(uow, {*_units_of(lines, senders, came, answered)}),
         )
+
+
+def _units_of(*tables: Iterable[Any]) -> Iterator[str | None]:
+    return (row.unit for rows in tables for row in rows)
 
 
 def _cases_of(grid: str) -> str:

@@ -40,6 +40,7 @@ from web import (
     mediations,
     merges,
     ownership,
+    questions,
     tiles,
     typed,
     visits,
@@ -56,7 +57,7 @@ PAGE = 40
 #: what narrows a list of cases, as its address names it
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
-    *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent"),
+    *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent", "slow"),
 )
 
 
@@ -83,6 +84,7 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "sent_back_by": sender,
         "is_shirked": request.args.get("shirked") == "1",
         "absent": request.args.get("absent", "")[:40],
+        "slow": request.args.get("slow", "")[:40],
         "missed": request.args.get("missed", "")[:20],
     }
 
@@ -108,7 +110,8 @@ def index() -> ResponseReturnValue:
         asked = narrowed(uow.now)
         looked = search.look(uow, search.Wanted(**asked), limit=PAGE + 1, offset=page * PAGE)
         found, facets = looked.cases, looked.facets if looked.cases else {}
-        codes = {case.unit_code for case in found} | {asked["unit"], asked["sent_back_by"], asked["absent"]}
+        codes = {case.unit_code for case in found}
+        codes |= {asked[name] for name in ("unit", "sent_back_by", "absent", "slow")}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",
@@ -184,6 +187,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             ownership=ownership.panel(uow, case),
             why=duties.why(uow, case),
             joint=joint.panel(uow, case),
+            questions=questions.panel(uow, case),
             held=held,
             people=people,
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),

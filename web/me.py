@@ -14,6 +14,7 @@ from web.i18n import say
 bp = Blueprint("me", __name__)
 KINDS = {
     "mention": "mentions you",
+    "answered": "answers your question",
     "handed": "hands you a task",
     "reopened": "was opened again by its reporter",
     "rework": "did not pass the check and goes back to the same unit",

@@ -12,6 +12,7 @@ from web.mediation_words import MEDIATION_ERRORS_ZH, MEDIATION_ZH
 from web.merge_words import MERGE_ERRORS_ZH, MERGE_ZH
 from web.ownership_words import OWNERSHIP_ERRORS_ZH, OWNERSHIP_ZH
 from web.problem_words import PLACES_ZH, PROBLEMS_ZH, filled
+from web.question_words import QUESTION_ERRORS_ZH, QUESTION_ZH
 from web.visit_words import VISIT_ERRORS_ZH, VISIT_ZH
 
 ZH = {
@@ -200,6 +201,7 @@ ZH = {
     **OWNERSHIP_ZH,
     **DUTY_ZH,
     **JOINT_ZH,
+    **QUESTION_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
     "Number": "编号",
@@ -221,6 +223,7 @@ ERRORS_ZH = {
     **OWNERSHIP_ERRORS_ZH,
     **DUTY_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
+    **QUESTION_ERRORS_ZH,
     **MEDIATION_ERRORS_ZH,
     **CAMPAIGN_ERRORS_ZH,
     **MERGE_ERRORS_ZH,

@@ -30,6 +30,7 @@ def upgrade() -> None:
     create_merge_tables()
     create_precedent_tables()
     create_joint_tables()
+    create_question_tables()
     create_duty_tables()
     create_admission_tables()
     create_mediation_tables()
@@ -809,6 +810,38 @@ def create_joint_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
     )
     op.create_index(op.f("ix_check_ins_case_id"), "check_ins", ["case_id"], unique=False)
+
+
+def create_question_tables() -> None:
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("asker_unit", sa.String(length=40), nullable=True),
+        sa.Column("asked_by", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("calendar", sa.String(length=40), nullable=False),
+        sa.Column("calendar_version", sa.Integer(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("late_at", UtcDateTime(), nullable=True),
+        sa.Column("explanation", sa.Text(), nullable=True),
+        sa.Column("explained_at", UtcDateTime(), nullable=True),
+        sa.Column("explained_by", sa.String(length=60), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(length=60), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=60), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_questions_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+    )
+    op.create_index(op.f("ix_questions_case_id"), "questions", ["case_id"], unique=False)
+    op.create_index("ix_questions_asked_at", "questions", ["asked_at", "unit_code"], unique=False)
 
 
 def create_precedent_tables() -> None:
