@@ -128,12 +128,13 @@ def ask(uow: UnitOfWork, case_id: UUID, unit: str, text: str) -> Question:
     """
     cases.get_case(uow, case_id)
     case = execution.locked_case(uow, case_id)
-    if not catalogue.unit_names(uow, [unit]):
-        raise NotFoundError("there is no unit {unit}", unit=unit)
     text = text.strip()
+    is_known = bool(catalogue.unit_names(uow, [unit]))
+    rules.judge(uow, case, "question", RULE, _facts(uow, case, unit, is_known), {"unit": unit, "text": text[:LONGEST]})
+    if not is_known:
+        raise NotFoundError("there is no unit {unit}", unit=unit)
     if not SHORTEST <= len(text) <= LONGEST:
         raise InvalidError(problems={"question": "must have 4 to 1,000 letters"})
-    rules.judge(uow, case, "question", RULE, _facts(uow, case, unit), {"unit": unit, "text": text})
     admissions.judge(uow, case, [unit], "ask")
     row = _new(uow, case, unit, text)
     told = {"question": str(row.id), "unit": unit, "asker_unit": row.asker_unit, "why": text}
@@ -143,14 +144,14 @@ def ask(uow: UnitOfWork, case_id: UUID, unit: str, text: str) -> Question:
     return row
 
 
-def _facts(uow: UnitOfWork, case: LockedCase, unit: str) -> dict[str, Any]:
+def _facts(uow: UnitOfWork, case: LockedCase, unit: str, is_known: bool) -> dict[str, Any]:
     waiting = select(func.count()).where(Question.case_id == case.id, Question.unit_code == unit)
     return {
         "closed": case.closed_at is not None,
         "paused": bool(case.summary.get("paused_until")),
         "standing": _standing(uow, case),
         "own": _is_of(uow, unit),
-        "people": len(notices.members(uow, f"unit:{unit}")),
+        "people": len(notices.members(uow, f"unit:{unit}")) if is_known else None,
         "open": uow.session.scalar(waiting.where(Question.ended_at.is_(None))) or 0,
         **{name: case.summary.get(name) for name in ("item", "grade")},
     }

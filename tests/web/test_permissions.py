@@ -17,7 +17,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine import bulletins, campaigns, cases, directory, execution, hand_overs, households, jobs, precedents, visits
+from engine import (
+    bulletins,
+    campaigns,
+    cases,
+    directory,
+    execution,
+    hand_overs,
+    households,
+    jobs,
+    precedents,
+    questions,
+    visits,
+)
 from engine.clock import FrozenClock
 from engine.hand_over_models import GridWorker
 from engine.ids import new_id
@@ -74,6 +86,8 @@ class World:
             ruling = {"lead": unit, "area": "grid", "grid": GRID, "item": item, "text": "由其牵头", "basis": "条例"}
             precedents.work_rule(uow, execution.locked_case(uow, found["case_id"]), ruling)
             found["precedent_id"] = precedents.find(uow, item)[0].id
+        with self.database.transaction(self._actor(head)) as uow:
+            found["question_id"] = questions.ask(uow, found["case_id"], "MZJ", "是否有困难家庭？").id
         with self.database.transaction(self._actor("admin")) as uow:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
