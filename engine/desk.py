@@ -35,6 +35,18 @@ def save_filter(uow: UnitOfWork, name: str, query: str) -> None:
     uow.session.add(SavedFilter(person=uow.actor.name, name=name, query=query, saved_at=uow.now))
 
 
+def keep_filter(uow: UnitOfWork, name: str, query: str) -> str:
+    """Keep a filter that somebody shared beside the actor's own, none of which it replaces; return under which name.
+
+    Raises InvalidError.
+    """
+    taken = {each.name for each in saved_filters(uow)}
+    free = (name.strip(), *(f"{name.strip()[:55]} ({number})" for number in range(2, MOST + 2)))
+    kept = next(each for each in free if each not in taken)
+    save_filter(uow, kept, query)
+    return kept
+
+
 def drop_filter(uow: UnitOfWork, filter_id: UUID) -> None:
     """Forget the actor's saved filter; that of another stays."""
     mine = (SavedFilter.id == filter_id, SavedFilter.person == uow.actor.name)

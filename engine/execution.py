@@ -63,6 +63,7 @@ SHOWN = (
     "ruling",
     "precedent",
     "duty",
+    "forum",
 )
 
 

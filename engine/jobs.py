@@ -33,6 +33,7 @@ def _assess(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[s
         "unit_code": inputs.get("unit"),
         "item_code": inputs.get("item"),
         "on_time": inputs.get("on_time") is True,
+        "ended_as": inputs.get("class"),
         "figures": figures,
         "recorded_at": uow.now,
     }

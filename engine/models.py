@@ -338,6 +338,7 @@ class Assessment(Base):
     unit_code: Mapped[str | None] = mapped_column(String(40), index=True)
     item_code: Mapped[str | None] = mapped_column(String(20))
     on_time: Mapped[bool]
+    ended_as: Mapped[str | None] = mapped_column(String(30))  #: solved, transferred, reported_up or guided_out, at last
     figures: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime]
 

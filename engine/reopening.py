@@ -86,6 +86,7 @@ def add_turn(uow: UnitOfWork, case: LockedCase, on_time: bool, figures: dict[str
     counted = uow.session.get_one(Assessment, case.id)
     one = {**figures, "on_time": on_time, "at": uow.now.isoformat()}
     counted.figures = {**counted.figures, "turns": [*counted.figures.get("turns", []), one]}
+    counted.ended_as = figures.get("class")
     uow.session.flush()
 
 

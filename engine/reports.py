@@ -51,6 +51,7 @@ class Status:
     answer: str
     refusal: str  #: why it was not filed, empty if it was
     merged_into: str = ""  #: number of the case in which it is handled together with others
+    forum: str = ""  #: where the parties were guided to if they did not agree: arbitration, court or both
 
 
 def submit(uow: UnitOfWork, report: Report) -> LockedCase:
@@ -167,6 +168,7 @@ def follow(uow: UnitOfWork, token: str) -> Status:
         known["answer"],
         known["reason"] if cases.is_refused(case) else "",
         case.number if case.id != report.id else "",
+        str(case.summary.get("forum") or "") if cases.is_guided_out(case) else "",
     )
 
 

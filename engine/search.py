@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal_column, sele
 from engine import access, stages, words
 from engine.desk_models import CaseSubject, Slip
 from engine.joint_models import JointUnit
-from engine.models import Case, CaseReader, Task, TaskState
+from engine.models import Assessment, Case, CaseReader, Task, TaskState
 from engine.precedent_models import Transfer
 from engine.question_models import Question
 from engine.uow import UnitOfWork
@@ -40,7 +40,8 @@ class Wanted:
     ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
     ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
     ``missed``: a stage whose own limit was missed in the last 30 days; ``absent``: a unit
-    that did not check in in time to a joint action in them; ``slow``: one that did not answer a question in time.
+    that did not check in in time to a joint action in them; ``slow``: one that did not answer a question in time;
+    ``ended_as``: how it was counted when it closed.
     """
 
     text: str = ""
@@ -62,6 +63,7 @@ class Wanted:
     missed: str = ""
     absent: str = ""
     slow: str = ""
+    ended_as: str = ""
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -78,6 +80,9 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     query = _between(query, wanted)
     if wanted.is_in_time:
         query = query.where(Case.closed_at.is_not(None), Case.due_at.is_(None) | (Case.closed_at <= Case.due_at))
+    if wanted.ended_as:
+        counted = exists().where(Assessment.case_id == Case.id, Assessment.ended_as == wanted.ended_as)
+        query = query.where(Case.closed_at.is_not(None), counted.correlate(Case))
     query = _at_step(uow, query, wanted)
     about = _about(wanted)
     return query.where(exists().where(CaseSubject.case_id == Case.id, *about).correlate(Case)) if about else query

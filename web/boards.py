@@ -52,6 +52,7 @@ def board() -> ResponseReturnValue:
         return render_template(
             "board.html",
             today=boards.today(uow, midnight),
+            ended=boards.by_class(uow),
             lines=lines,
             senders=senders,
             came=came,

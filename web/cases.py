@@ -58,6 +58,7 @@ PAGE = 40
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
     *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent", "slow"),
+    "class",
 )
 
 
@@ -85,6 +86,7 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "is_shirked": request.args.get("shirked") == "1",
         "absent": request.args.get("absent", "")[:40],
         "slow": request.args.get("slow", "")[:40],
+        "ended_as": request.args.get("class", "")[:30],
         "missed": request.args.get("missed", "")[:20],
     }
 

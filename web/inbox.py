@@ -81,6 +81,8 @@ def index() -> ResponseReturnValue:
             asked=asked,
             query=query,
             is_narrow=any(asked[name] for name in NARROWED),
+            shared=shared,
+            offered=_offered(query, saved),
             saved=saved,
             held=held,
             steps=(steps := inboxes.steps(uow, asked["which"])),
@@ -107,6 +109,18 @@ def index() -> ResponseReturnValue:
         )
 
 
+def _offered(query: str, saved: Sequence[Any]) -> str:
+    """Return the name under which a shared address offers its filter, unless the reader has that filter already."""
+    name = request.args.get("named", "").strip()[:60]
+    known = {each.query for each in saved}
+    return "" if not query or query in known else name
+
+
+def shared(each: Any) -> str:
+    """Return the address by which a saved filter is shared: whoever opens it may keep the filter under its name."""
+    return url_for("inbox.index", **dict(parse_qsl(each.query)), named=each.name)
+
+
 def _acting(found: Sequence[Any]) -> set[str]:
     """Return what the tasks of several instances are about, where that is a text: the code of a unit, say."""
     values = [value for task in found for value in (task.shown.get("instance") or {}).values()]
@@ -122,6 +136,9 @@ def save_filter() -> ResponseReturnValue:
     with transaction() as uow:
         if drop := request.form.get("drop", type=UUID):
             desk.drop_filter(uow, drop)
+        elif "shared" in request.form:
+            kept = desk.keep_filter(uow, request.form["shared"], query)
+            flash(say("Kept as your own filter: {}").format(kept))
         else:
             desk.save_filter(uow, request.form.get("name", ""), query)
     return redirect(f"{url_for('.index')}?{query}")

@@ -51,6 +51,18 @@ MEDIATION_ZH = {
     "It was kept that the party does not consent.": "已登记不同意。",
     "is one too many: twenty parties at most": "过多：每案至多登记二十方",
     "return visit": "协议回访",
+    "Mediation brought no agreement.": "经调解未能达成一致。",
+    "The parties were told how to go on: arbitration.": "已告知当事人可向仲裁机构申请仲裁。",
+    "The parties were told how to go on: court.": "已告知当事人可向人民法院起诉。",
+    "The parties were told how to go on: arbitration or court, as they choose.": (
+        "已告知当事人可自行选择申请仲裁或向人民法院起诉。"
+    ),
+    "This does not count as solved.": "本件不计为已解决。",
+    "Ended as": "办结类别",
+    "class-solved": "已解决",
+    "class-transferred": "已转办",
+    "class-reported_up": "已上报上级",
+    "class-guided_out": "引导司法",
 }
 MEDIATION_ERRORS_ZH = {
     "only who mediates case {case} now writes down its parties": "只有正在调解案件 {case} 的人员可以登记当事人",

@@ -200,6 +200,7 @@ def create_tables() -> None:
         sa.Column("unit_code", sa.String(length=40), nullable=True),
         sa.Column("item_code", sa.String(length=20), nullable=True),
         sa.Column("on_time", sa.Boolean(), nullable=False),
+        sa.Column("ended_as", sa.String(length=30), nullable=True),
         sa.Column("figures", Json(), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_assessments_case_id")),

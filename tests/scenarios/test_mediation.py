@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine import cases, clock_requests, directory, mediations, reports, tasks
+from engine import cases, clock_requests, directory, mediations, reporters, reports, tasks
 from engine.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.models import Assessment, Case
 from engine.uow import SYSTEM
@@ -201,6 +201,17 @@ def test_s22_failed_again_it_is_guided_to_arbitration_or_court_and_not_counted_a
     with dispute.database.reading(SYSTEM) as uow:
         assert cases.standing(uow.session.get_one(Case, dispute.id)) == "guided out"
     assert made(dispute) == []
+
+
+def test_opened_again_and_settled_it_is_listed_as_solved_and_the_first_figure_stays(dispute):
+    dispute.at("2026-11-24 10:00").do("hebing", "mediate", **MEDIATE, outcome="guided")
+    dispute.do("hebing", "guide", **GUIDE)
+    close(dispute)
+    assert counted(dispute).ended_as == "guided_out"
+    dispute.act("zhaoli", reporters.reopen, dispute.case().token, "双方愿意再谈")
+    dispute.do("hebing", "mediate", **SETTLED)
+    close(dispute, "经核实并于今日调解成功，双方已签协议")
+    assert (counted(dispute).ended_as, counted(dispute).figures["class"]) == ("solved", "guided_out")
 
 
 def test_the_clerk_cannot_make_it_solved_with_the_answer(dispute):

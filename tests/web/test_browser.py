@@ -134,6 +134,14 @@ def test_the_pages_of_leaders_and_of_ones_own_choices_are_usable(page, site):  #
 
 
 @ON_SQLITE
+def test_the_pages_of_the_lists_in_force_are_usable(page, site):  # noqa: F811
+    sign_in(page, site, "admin")
+    for path in ("/duties", "/duties?item=010102&grid=150102001007001", "/admissions"):
+        page.goto(f"{site}{path}")
+        look(page)
+
+
+@ON_SQLITE
 def test_the_main_pages_are_usable_in_the_dark_and_in_large_type(browser, site):  # noqa: F811
     """Colours by axe; at 360 px, which is what a window of 720 px shows at 200 %, with larger type on top of it."""
     with visiting(browser, 360, color_scheme="dark") as page:

@@ -119,6 +119,32 @@ def test_a_saved_filter_is_an_address_that_a_colleague_can_open(app):  # noqa: F
     assert "海东路 12 号" not in other.text
 
 
+def shared(visitor):
+    """Return the address by which the visitor's one saved filter is shared."""
+    return re.search(r'<a href="(/inbox\?[^"]*named=[^"]+)"', visitor.get("/inbox").text)[1].replace("&amp;", "&")
+
+
+def test_a_shared_filter_becomes_ones_own_by_one_click(app):  # noqa: F811
+    visitor, other = Visitor(app, "zhaoli"), Visitor(app, "liqiang")
+    visitor.post("/inbox?q=兴安", "/inbox/filters", query="which=groups&q=兴安", name="兴安片区")
+    link = shared(visitor)
+    assert "存为我的筛选" not in visitor.get(link).text
+    page = other.get(link).text
+    assert "他人分享的筛选: <b>兴安片区</b>" in page
+    query = re.search(r'name="query" value="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert other.post(link, "/inbox/filters", query=query, shared="兴安片区").status_code == 302
+    assert re.search(r'href="\?which=groups&amp;q=[^"]+"[^>]*>兴安片区 <b>0</b>', other.get("/inbox").text)
+    assert "存为我的筛选" not in other.get(link).text
+
+
+def test_a_shared_filter_replaces_none_of_the_same_name(app):  # noqa: F811
+    visitor = Visitor(app, "liqiang")
+    visitor.post("/inbox?q=海东", "/inbox/filters", query="which=groups&q=海东", name="片区")
+    visitor.post("/inbox?q=兴安", "/inbox/filters", query="which=groups&q=兴安", shared="片区")
+    page = visitor.get("/inbox").text
+    assert re.findall(r'id="kept-[^>]+>([^<]+) <b>', page) == ["片区", "片区 (2)"]
+
+
 def test_the_most_urgent_task_is_claimed_and_opened_at_once(app, clock):  # noqa: F811
     report(Visitor(app))
     first = task_url(app)

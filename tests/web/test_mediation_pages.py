@@ -134,6 +134,41 @@ def test_guided_out_it_is_closed_as_that_and_not_as_solved(app):  # noqa: F811
     assert "guided out" in english(app, "hebing").get(f"/cases/{case}").text
 
 
+FORUMS = {"arbitration": "申请仲裁。", "court": "向人民法院起诉。", "both": "自行选择申请仲裁或向人民法院起诉。"}
+
+
+@pytest.mark.parametrize("forum", FORUMS)
+def test_who_reported_a_dispute_reads_that_it_was_guided_out_and_where_to(app, forum):  # noqa: F811
+    tracking = report(Visitor(app), item_code="100202").headers["Location"]
+    complete(app, "zhaoli", "file", filed="true")
+    complete(app, "hebing", "mediate", outcome="guided", result="各执一词")
+    complete(app, "hebing", "guide", forum=forum, result="已告知双方可走的途径")
+    assert "未能达成一致" not in Visitor(app).get(tracking).text
+    complete(app, "chenjing", "verify", passed="true")
+    complete(app, "zhaoli", "answer", answer="经核实调解未成，已于今日告知双方途径")
+    page = Visitor(app).get(tracking).text
+    assert "<b>引导司法</b>" in page
+    assert "未能达成一致" in page
+    assert FORUMS[forum] in page
+    assert "不计为已解决" in page
+    assert "does not count as solved" in english(app).get(tracking).text
+
+
+def test_the_board_names_how_cases_ended_and_lists_them(app):  # noqa: F811
+    case = a_dispute(app)
+    complete(app, "hebing", "mediate", outcome="guided", result="各执一词")
+    complete(app, "hebing", "guide", forum="court", result="已告知双方可向法院起诉")
+    complete(app, "chenjing", "verify", passed="true")
+    assert "引导司法" not in Visitor(app, "admin").get("/board").text
+    complete(app, "zhaoli", "answer", answer="经核实调解未成，已于今日告知双方诉讼途径")
+    admin = Visitor(app, "admin")
+    link = re.search(r'<a href="([^"]+)">引导司法 1</a>', admin.get("/board").text)[1].replace("&amp;", "&")
+    page = admin.get(link).text
+    assert (f"/cases/{case}" in page, "办结类别 引导司法" in page) == (True, True)
+    assert f"/cases/{case}" not in admin.get(link.replace("guided_out", "solved")).text
+    assert "引导司法 1" not in Visitor(app, "gaofeng").get("/board").text
+
+
 def test_the_pages_speak_english(app, given):  # noqa: F811
     case, _other = given
     page = english(app, "hebing").get(f"/cases/{case}/mediation").text
