@@ -170,7 +170,7 @@ def admitted(uow: UnitOfWork, item: str, grid: str) -> Admission | None:
 def judge(uow: UnitOfWork, case: LockedCase | Case, units: Collection[str], what: str) -> None:
     """Do nothing if the communities among the units may be asked for the case. Raises RefusedError, which is kept.
 
-    what: how it would get there: name (dispatch, suggestion, ruling), hand on, call.
+    what: how it would get there: name (dispatch, suggestion, ruling), hand on, call, ask (a question).
     """
     query = select(Unit).where(Unit.code.in_(sorted(units)), Unit.kind == COMMUNITY).order_by(Unit.code)
     asked = list(uow.session.scalars(query)) if units else []

@@ -313,7 +313,7 @@ def returned(uow: UnitOfWork) -> list[UUID]:
 
 
 def recompute(database: Database) -> int:
-    """Compute every open deadline anew whose calendar has changed, one transaction to a case; return how many.
+    """Compute every open deadline anew whose calendar has changed, one transaction to a case; return how many cases.
 
     The chain of each case says old value, new value and the reason of the change.
     """
@@ -327,6 +327,11 @@ def recompute(database: Database) -> int:
             rows = calendars.versions(uow, clock.calendar)
             before = clock.calendar_version
             _turn(uow, case, clock, "clock.recomputed", version_before=before, why=rows[0].reason)
+            done += 1
+    while (found := question_due.stale(database)) is not None:
+        with database.transaction(CLOCK) as uow:
+            case, clock = execution.locked_case(uow, found), clock_of(uow, found)
+            question_due.recount(uow, case, run_of(clock).pauses if clock else ())
             done += 1
     return done
 

@@ -18,7 +18,7 @@ from engine.deadlines import Limit, Run, Stretch, due_at
 from engine.locked import LockedCase
 from engine.models import Candidate, Case, Task, TaskState
 from engine.question_models import Question
-from engine.uow import UnitOfWork
+from engine.uow import CLOCK, Database, UnitOfWork
 
 RULE = "question_limit"
 #: the activity of the diagram ``question`` that waits for the answer, and the variable that says until when
@@ -61,6 +61,17 @@ def recount(uow: UnitOfWork, case: LockedCase, pauses: Sequence[Stretch]) -> Non
             told = {"question": str(row.id), "unit": row.unit_code}
             uow.record("question.moved", case, before=before.isoformat(), due=moment.isoformat(), **told)
             _follow_timers(uow, case, row)
+
+
+def stale(database: Database) -> UUID | None:
+    """Return a case with an open question that was counted by an older version of its calendar."""
+    with database.reading(CLOCK) as uow:
+        for name, version in calendars.newest_versions(uow).items():
+            old = (Question.calendar == name, Question.calendar_version < version, Question.ended_at.is_(None))
+            found = uow.session.scalars(select(Question.case_id).where(*old).limit(1)).first()
+            if found is not None:
+                return found
+    return None
 
 
 def _follow_tasks(uow: UnitOfWork, case: LockedCase, row: Question) -> None:

@@ -50,11 +50,13 @@ class Punctuality:
     unit: str
     asked: int
     late: int
+    in_time: int  #: answered before the limit; the others wait, or nobody wants to know any more
 
     @property
-    def share(self) -> int:
-        """Return how often it answered in time, in per cent."""
-        return round(100 * (self.asked - self.late) / self.asked)
+    def share(self) -> int | None:
+        """Return how often it answered in time, in per cent; None as long as there is nothing to judge."""
+        judged = self.late + self.in_time
+        return round(100 * self.in_time / judged) if judged else None
 
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Question]:
@@ -273,11 +275,13 @@ def _row(uow: UnitOfWork, case: LockedCase, inputs: Mapping[str, Any]) -> Questi
 
 def lately(uow: UnitOfWork) -> list[Punctuality]:
     """Return how units answered in the last 30 days, in cases that the actor may see, those late most often first."""
-    late = func.sum(choose((Question.late_at.is_not(None), 1), else_=0))
-    query = select(Question.unit_code, func.count(), late).join(Case, Case.id == Question.case_id)
+    late = Question.late_at.is_not(None)
+    sums = [func.sum(choose((wanted, 1), else_=0)) for wanted in (late, ~late & Question.answered_at.is_not(None))]
+    query = select(Question.unit_code, func.count(), *sums).join(Case, Case.id == Question.case_id)
     query = query.where(Question.asked_at >= uow.now - PERIOD, access.visible_cases(uow.actor))
     query = query.where(access.counted_cases()).group_by(Question.unit_code)
-    found = [Punctuality(unit, asked, int(over or 0)) for unit, asked, over in uow.session.execute(query)]
+    rows = uow.session.execute(query)
+    found = [Punctuality(unit, asked, *(int(each or 0) for each in figures)) for unit, asked, *figures in rows]
     return sorted(found, key=lambda each: (-each.late, -each.asked, each.unit))
 
 

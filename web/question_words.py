@@ -8,13 +8,13 @@ QUESTION_ZH = {
     "The case stays with the unit that asks; you only answer.": "案件仍由提问单位办理，您只需答复。",
     "Unit to ask": "向哪个单位提问",
     "Question": "问题",
-    "Limit to answer": "答复时限",
-    "asked now: until {}": "现在提问，须在 {} 前答复",
-    "The case stays with you and its clock runs on.": "案件仍由您办理，计时不停。",
+    "Limit to answer: {}; asked now, until {}. The case stays with you and its clock runs on.": (
+        "答复时限 {}；现在提问，须在 {} 前答复。案件仍由您办理，计时不停。"
+    ),
     "Ask the unit": "提问",
     "Ask another unit": "向其他单位提问",
     "not answered in time": "逾期未答复",
-    "Asked": "提问时间",
+    "Answered": "答复时间",
     "Not answered when the case was closed": "结案时仍未答复",
     "No answer yet": "尚未答复",
     "{} is asked; its time to answer runs. The case stays with you.": "已向{}提问，答复时限开始计算；案件仍由您办理。",
