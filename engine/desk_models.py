@@ -127,7 +127,7 @@ class CaseLink(Base):
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     other_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  #: reopens, related
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  #: see ``links``
     linked_at: Mapped[datetime]
     linked_by: Mapped[str] = mapped_column(String(60))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import joint, mediations, rules
+from engine import enforcement, joint, mediations, rules
 from engine.locked import LockedCase
 from engine.models import Attachment, Task
 from engine.uow import UnitOfWork
@@ -19,7 +19,12 @@ def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, va
     """Pass if the rule allows the values. Raises RefusedError, kept in the case's chain with the values."""
     if rule is None:
         return
-    more = mediations.facts(uow, case.id, values) if rule == mediations.RULE else joint.facts(uow, case.id, values)
+    if rule == mediations.RULE:
+        more = mediations.facts(uow, case.id, values)
+    elif rule == enforcement.HEAVIER:
+        more = enforcement.facts(uow, case.id)
+    else:
+        more = joint.facts(uow, case.id, values)
     rules.judge(uow, case, activity, rule, {**case.summary, **_photos(uow, case), **more, **values}, values)
 
 
@@ -29,12 +34,15 @@ def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:
     query = select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
     handling = [task for task in uow.session.scalars(query) if _is_handling(task)]
     photos = select(func.count()).where(Attachment.case_id == case.id)
-    first, last = (handling[0].id, handling[-1].id) if handling else (None, None)  # ids are in the order of time
+    before = after = 0
+    if handling:  # ids are in the order of time
+        before = uow.session.scalar(photos.where(Attachment.id < handling[0].id)) or 0
+        after = uow.session.scalar(photos.where(Attachment.id > handling[-1].id)) or 0
     return {
         "comment": None,
         "took_part": any(task.completed_by == uow.actor.name for task in handling),
-        "photos_before": uow.session.scalar(photos.where(Attachment.id < first)) or 0,
-        "photos_after": uow.session.scalar(photos.where(Attachment.id > last)) or 0,
+        "photos_before": before,
+        "photos_after": after,
     }
 
 

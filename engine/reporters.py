@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, execution, feedback, reports
-from engine.desk_models import CaseLink, Rating, Slip
+from engine import execution, feedback, reports
+from engine.desk_models import Rating, Slip
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
@@ -61,24 +61,6 @@ def reopen(uow: UnitOfWork, token: str, why: str) -> LockedCase:
     answered = bool(case.summary.get("answer"))
     feedback.call_back(uow, case.id, feedback.Said(True, answered, False, 1, why.strip()[:2000]), "page")
     return execution.locked_case(uow, case.id)
-
-
-def link(uow: UnitOfWork, case_id: UUID, other_id: UUID, kind: str) -> None:
-    """Note that two cases belong together; ``kind``: reopens or related."""
-    row = CaseLink(case_id=case_id, other_id=other_id, kind=kind, linked_at=uow.now, linked_by=uow.actor.name)
-    uow.session.add(row)
-    uow.session.flush()
-
-
-def linked_cases(uow: UnitOfWork, case_id: UUID) -> list[tuple[str, Case]]:
-    """Return the cases that belong to this one and that the actor may see, with how: reopens, reopened by, related."""
-    found = []
-    ways = ((CaseLink.case_id, CaseLink.other_id, ""), (CaseLink.other_id, CaseLink.case_id, "back"))
-    for here, there, way in ways:
-        query = select(CaseLink.kind, Case).join(Case, Case.id == there).where(here == case_id)
-        for kind, case in uow.session.execute(query.where(access.visible_cases(uow.actor))):
-            found.append(("reopened by" if way and kind == "reopens" else kind, case))
-    return found
 
 
 def print_slips(uow: UnitOfWork, count: int) -> list[str]:

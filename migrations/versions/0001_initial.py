@@ -35,6 +35,7 @@ def upgrade() -> None:
     create_admission_tables()
     create_mediation_tables()
     create_campaign_tables()
+    create_enforcement_tables()
     create_search_tables()
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
@@ -1080,6 +1081,45 @@ def create_campaign_tables() -> None:
     op.create_index("ix_attempts_campaign_id_grid_code", "attempts", ["campaign_id", "grid_code"], unique=False)
     for name in ("household_id", "tried_at"):
         op.create_index(op.f(f"ix_attempts_{name}"), "attempts", [name], unique=False)
+
+
+def create_enforcement_tables() -> None:
+    op.create_table(
+        "enforcement_outcomes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("item_code", sa.String(length=20), nullable=False),
+        sa.Column("grid_code", sa.String(length=20), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("document", sa.String(length=60), nullable=False),
+        sa.Column("party", sa.String(length=120), nullable=False),
+        sa.Column("party_mark", sa.String(length=60), nullable=False),
+        sa.Column("party_key", sa.String(length=120), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("noted_at", UtcDateTime(), nullable=False),
+        sa.Column("noted_by", sa.String(length=60), nullable=False),
+        sa.Column("check_at", UtcDateTime(), nullable=True),
+        sa.Column("check_case_id", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("complied", sa.Boolean(), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_enforcement_outcomes_case_id")),
+        sa.ForeignKeyConstraint(["check_case_id"], ["cases.id"], name=op.f("fk_enforcement_outcomes_check_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enforcement_outcomes")),
+    )
+    for column in ("case_id", "check_case_id", "party_key"):
+        op.create_index(op.f(f"ix_enforcement_outcomes_{column}"), "enforcement_outcomes", [column], unique=False)
+    op.create_index("ix_enforcement_outcomes_item_code", "enforcement_outcomes", ["item_code", "noted_at"])
+    op.create_index("ix_enforcement_outcomes_unit_code", "enforcement_outcomes", ["unit_code", "check_at"])
 
 
 def create_search_tables() -> None:

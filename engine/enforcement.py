@@ -1,0 +1,391 @@
+"""Enforcement outcomes (执法结果: 责令、处罚 …): what was ordered or imposed, its compliance check, repeat offences.
+
+What an outcome must state and how heavy it must be says ``enforcement_rule``; when it is checked ``enforcement_limit``;
+what counts as the same offence come back ``repeat_rule``; what follows the diagrams ``compliance-check`` and
+``repeat-offence``. The chain knows a party by nothing: names and numbers stand in ``enforcement_outcomes`` alone.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import case as choose
+
+from engine import access, calendars, cases, deployments, execution, forms, links, places, privacy, rules
+from engine.deadlines import Limit, Run, due_at
+from engine.desk_models import CaseSubject
+from engine.enforcement_models import EnforcementOutcome
+from engine.errors import ConflictError, ForbiddenError, NotFoundError
+from engine.locked import LockedCase
+from engine.models import Case, Task
+from engine.uow import UnitOfWork
+
+FORM, RULE, LIMIT, REPEAT = "enforcement-outcome", "enforcement_rule", "enforcement_limit", "repeat_rule"
+HEAVIER = "enforce_rule"
+CHECK, FOUND = "compliance-check", "repeat_found"
+#: kinds of links between cases
+CHECKS, REPEATS = "checks", "repeats"
+PERIOD = timedelta(days=30)
+MOST = 200
+#: what the page of outcomes shows
+VIEWS = ("due", "late", "not_complied", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What came of a unit's outcomes in the last 30 days: noted, checked too late or not yet, not complied with."""
+
+    unit: str
+    noted: int
+    late: int
+    not_complied: int
+
+
+def of_case(uow: UnitOfWork, case_id: UUID) -> list[EnforcementOutcome]:
+    """Return the outcomes noted in the case, in order; those of the case that it checks, if it is a check."""
+    found = checked_by_case(uow, case_id)
+    query = select(EnforcementOutcome).where(EnforcementOutcome.case_id == (found.case_id if found else case_id))
+    return list(uow.session.scalars(query.order_by(EnforcementOutcome.noted_at, EnforcementOutcome.id)))
+
+
+def checked_by_case(uow: UnitOfWork, case_id: UUID) -> EnforcementOutcome | None:
+    """Return the outcome that the case checks."""
+    return uow.session.scalars(select(EnforcementOutcome).where(EnforcementOutcome.check_case_id == case_id)).first()
+
+
+def form_of(uow: UnitOfWork, case: Case | LockedCase) -> dict[str, Any]:
+    """Return the form of an outcome in the version that the case is bound to."""
+    return deployments.form(uow, case.bound, FORM)
+
+
+def takes_outcomes(task: Task) -> bool:
+    """Say whether outcomes are noted in the task: its property ``outcomes`` in the diagram."""
+    return bool(task.shown.get("properties", {}).get("outcomes") == "yes")
+
+
+def may_note(uow: UnitOfWork, task: Task) -> bool:
+    """Say whether the actor notes outcomes in the task now."""
+    own = task.assignee in (None, uow.actor.name)
+    return task.is_open and own and takes_outcomes(task) and privacy.is_at_work(uow, task.case_id, task.id)
+
+
+def shown(uow: UnitOfWork, row: EnforcementOutcome) -> dict[str, str]:
+    """Return party and mark as the actor may read them: whole for people of the unit and who works on the case."""
+    about = uow.session.get_one(Case, row.case_id)
+    ours = f"unit:{row.unit_code}" in uow.actor.groups
+    if ours or privacy.may_call(uow, about):
+        return {"party": row.party, "mark": row.party_mark}
+    return {"party": f"{row.party[:1]}**" if row.party else "", "mark": "***" if row.party_mark else ""}
+
+
+# ---- noting and withdrawing
+
+
+def note(uow: UnitOfWork, task_id: UUID, values: Mapping[str, Any]) -> EnforcementOutcome:
+    """Note an outcome in the task, plan its check, and link what it repeats.
+
+    Raises InvalidError naming each wrong field, RefusedError if the rule does not allow it, ForbiddenError for who does
+    not work on the task, ConflictError if no outcomes are noted in it now.
+    """
+    task = uow.session.scalars(select(Task).where(Task.id == task_id, access.visible_tasks(uow.actor))).first()
+    if task is None:
+        raise NotFoundError("no such task")
+    work = execution.locked_case(uow, task.case_id)
+    uow.session.refresh(task)  # somebody may have completed it before the lock
+    _require_work(uow, task)
+    failed = checked_by_case(uow, work.id)
+    about = execution.locked_case(uow, failed.case_id) if failed else work
+    forms.check_values(form_of(uow, work), values)
+    row = _row(uow, about, task, values)
+    known = _earlier(uow, work, row)
+    row.times = len(known) + 1
+    heavy_from = _repeat(uow, work, row.item_code)["heavy_from"]
+    weight = failed.weight if failed else None
+    limit = _judged(uow, about, row, values, {"heavy_from": heavy_from, "heavier_than": weight})
+    row.weight, row.check_at = int(limit["weight"]), _check_at(uow, row, limit, values.get("days"))
+    uow.session.add(row)
+    uow.session.flush()
+    told = {"unit": row.unit_code, "kind": row.kind, "times": row.times, "document": row.document, "fen": row.fen}
+    planned = row.check_at.isoformat() if row.check_at else None
+    uow.record("outcome.noted", about, outcome=str(row.id), party=bool(row.party), check_at=planned, **told)
+    _link(uow, about, known)
+    if row.check_at is not None:
+        _plan(uow, about, row, limit)
+    if row.times >= heavy_from and about.closed_at is None:
+        _tell_head(uow, about, row.unit_code, row.times)
+    return row
+
+
+def _require_work(uow: UnitOfWork, task: Task) -> None:
+    if not task.is_open or not takes_outcomes(task):
+        raise ConflictError("no enforcement outcomes are noted in task {task} now", task=task.name)
+    if not may_note(uow, task):
+        raise ForbiddenError("only who does task {task} notes its enforcement outcomes", task=task.name)
+
+
+def _row(uow: UnitOfWork, about: LockedCase, task: Task, values: Mapping[str, Any]) -> EnforcementOutcome:
+    subject = uow.session.get(CaseSubject, about.id)
+    party, mark = (str(values.get(name) or "").strip() for name in ("party", "party_mark"))
+    acting = (task.shown.get("instance") or {}).get("acting_unit")
+    fined = values.get("amount")
+    return EnforcementOutcome(
+        case_id=about.id,
+        unit_code=acting or about.unit_code or uow.actor.unit_code or "",
+        item_code=subject.item_code if subject else str(about.summary.get("item") or ""),
+        grid_code=subject.grid_code if subject else str(about.summary.get("grid") or ""),
+        address=subject.address if subject else "",
+        latitude=subject.latitude if subject else None,
+        longitude=subject.longitude if subject else None,
+        kind=str(values["kind"]),
+        document=str(values.get("document") or "").strip(),
+        party=party,
+        party_mark=mark,
+        party_key=party_key(party, mark),
+        fen=None if fined is None else round(Decimal(str(fined)) * 100),
+        remark=str(values.get("remark") or "").strip(),
+        noted_at=uow.now,
+        noted_by=uow.actor.name,
+        finding="",
+    )
+
+
+def party_key(party: str, mark: str) -> str:
+    """Return by what a party is found again: the number of its licence, card or plate, else its name; both without
+    blanks and dashes, wide signs as narrow ones, small letters as large ones. Empty for nobody."""
+    said = unicodedata.normalize("NFKC", mark or party).upper()
+    return "".join(sign for sign in said if sign.isalnum())[:120]
+
+
+def _judged(
+    uow: UnitOfWork, about: LockedCase, row: EnforcementOutcome, values: Mapping[str, Any], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the limit of the outcome if the rule allows it. What is kept of a refusal names nobody."""
+    limit, _version = rules.answer(uow, about.bound, LIMIT, {"kind": row.kind, "item": row.item_code})
+    facts = {
+        "kind": row.kind,
+        "times": row.times,
+        "document": row.document or None,
+        "party": row.party or None,
+        "amount": values.get("amount"),
+        "weight": limit["weight"],
+        **more,
+    }
+    given = {"kind": row.kind, "document": row.document, "times": row.times, "amount": values.get("amount")}
+    rules.judge(uow, about, "outcome", RULE, facts, given)
+    return limit
+
+
+def _check_at(uow: UnitOfWork, row: EnforcementOutcome, limit: Mapping[str, Any], days: int | None) -> datetime | None:
+    """Return when the outcome is checked: after so many natural days if the document says so, else by the table."""
+    if limit.get("value") is None:
+        return None
+    if days:
+        return uow.now + timedelta(days=days)
+    run = Run(Limit(Decimal(str(limit["value"])), str(limit["unit"])), uow.now)
+    name = calendars.name_for(uow, row.unit_code)
+    return calendars.reaching(uow, name, uow.now, lambda calendar: due_at(calendar, run))
+
+
+def _plan(uow: UnitOfWork, about: LockedCase, row: EnforcementOutcome, limit: Mapping[str, Any]) -> None:
+    values = {"outcome": str(row.id), "about": about.number, "unit": row.unit_code, "check_at": row.check_at}
+    values |= {"value": limit["check_value"], "limit_unit": limit["check_unit"]}
+    values |= {
+        name: about.summary.get(name) for name in ("item", "item_name", "item_name_en", "grid", "grid_name", "address")
+    }
+    check = cases.open_case(uow, CHECK, values, f"改正复查 · {about.number}")
+    uow.session.flush()
+    row.check_case_id = check.id
+    uow.session.flush()
+    links.link(uow, check.id, about.id, CHECKS)
+
+
+def withdraw(uow: UnitOfWork, outcome_id: UUID) -> None:
+    """Take back an outcome that was noted by mistake; it stays in the chain, counts no longer and is not checked.
+
+    Raises NotFoundError, ForbiddenError for anybody but who noted it, ConflictError once it was checked.
+    """
+    row = uow.session.get(EnforcementOutcome, outcome_id)
+    if row is None:
+        raise NotFoundError("no such enforcement outcome")
+    seen = cases.get_case(uow, row.case_id)
+    case = execution.locked_case(uow, row.case_id)
+    uow.session.refresh(row)
+    if row.noted_by != uow.actor.name:
+        raise ForbiddenError("only who noted the outcome takes it back: note another one beside it")
+    if row.withdrawn_at is not None or row.checked_at is not None:
+        raise ConflictError("the outcome in case {case} was checked or withdrawn already", case=seen.number)
+    row.withdrawn_at = uow.now
+    uow.session.flush()
+    uow.record("outcome.withdrawn", case, outcome=str(row.id), kind=row.kind)
+
+
+# ---- repeat offences (屡次违法)
+
+
+def _repeat(uow: UnitOfWork, case: LockedCase, item: str) -> dict[str, Any]:
+    found, _version = rules.answer(uow, case.bound, REPEAT, {"item": item})
+    return {**found, "heavy_from": int(found["heavy_from"])}
+
+
+def _earlier(uow: UnitOfWork, case: LockedCase, row: EnforcementOutcome) -> list[UUID]:
+    """Return the other cases with an outcome for the same offence at the same place or of the same party, the earliest
+    first: what ``repeat_rule`` counts as the same."""
+    rule = _repeat(uow, case, row.item_code)
+    query = select(EnforcementOutcome).where(
+        EnforcementOutcome.item_code.startswith(str(rule["scope"]), autoescape=True),
+        EnforcementOutcome.noted_at >= uow.now - timedelta(days=float(rule["days"])),
+        EnforcementOutcome.withdrawn_at.is_(None),
+        EnforcementOutcome.case_id != row.case_id,
+    )
+    found = uow.session.scalars(query.order_by(EnforcementOutcome.noted_at, EnforcementOutcome.id))
+    same = [each.case_id for each in found if _is_same(row, each, rule)]
+    return list(dict.fromkeys(same))
+
+
+def _is_same(row: EnforcementOutcome, other: EnforcementOutcome, rule: Mapping[str, Any]) -> bool:
+    if row.party_key and row.party_key == other.party_key:
+        return True
+    if rule["by_address"] and row.address and (row.grid_code, row.address) == (other.grid_code, other.address):
+        return True
+    metres = places.distance((row.latitude, row.longitude), (other.latitude, other.longitude))
+    return metres is not None and metres <= float(rule["metres"])
+
+
+def _link(uow: UnitOfWork, about: LockedCase, earlier: list[UUID]) -> None:
+    for other in earlier:
+        links.link(uow, about.id, other, REPEATS)
+
+
+def _tell_head(uow: UnitOfWork, about: LockedCase, unit: str, times: int) -> None:
+    """Have the head of the unit take it up; once for a case, which remembers how often it came."""
+    if about.summary.get("repeat"):
+        return
+    about.summary = {**about.summary, "repeat": times}
+    uow.record("repeat.found", about, unit=unit, times=times)
+    execution.tell(uow, about, FOUND, {"unit": unit, "times": times})
+
+
+# ---- what the diagrams have the house do, by topic
+
+
+def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Link earlier cases with an outcome at the place, and say whether the heavier path is due; the work of
+    ``enforcement.find``.
+
+    inputs: item, lead. Returns ``times``, how often it came with this one, and ``heavier``.
+    """
+    subject = uow.session.get(CaseSubject, case.id)
+    if subject is None or REPEAT not in case.bound:
+        return {"times": 1, "heavier": False}
+    place = EnforcementOutcome(
+        case_id=case.id,
+        item_code=str(inputs.get("item")),
+        grid_code=subject.grid_code,
+        address=subject.address,
+        latitude=subject.latitude,
+        longitude=subject.longitude,
+        party_key="",
+    )
+    known = _earlier(uow, case, place)
+    _link(uow, case, known)
+    times, rule = len(known) + 1, _repeat(uow, case, place.item_code)
+    is_heavier = times >= rule["heavy_from"]
+    if is_heavier:
+        _tell_head(uow, case, str(inputs.get("lead")), times)
+    return {"times": times, "heavier": is_heavier}
+
+
+def work_taken_up(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Keep how the head takes the repeat offence up; the work of ``enforcement.taken-up``."""
+    uow.record("repeat.taken-up", case, how=inputs.get("how"), times=inputs.get("times"))
+    return {}
+
+
+def work_look(uow: UnitOfWork, _case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Say whether the outcome still stands; the work of ``enforcement.look``."""
+    return {"stands": _outcome(uow, inputs).withdrawn_at is None}
+
+
+def work_checked(uow: UnitOfWork, _case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Keep what the check found; the work of ``enforcement.checked``."""
+    row = _outcome(uow, inputs)
+    row.complied, row.finding = inputs.get("complied") is True, str(inputs.get("finding") or "")
+    row.checked_at, row.checked_by = uow.now, uow.actor.name
+    uow.session.flush()
+    about = execution.locked_case(uow, row.case_id)
+    uow.record("outcome.checked", about, outcome=str(row.id), kind=row.kind, complied=row.complied, why=row.finding)
+    return {}
+
+
+def _outcome(uow: UnitOfWork, inputs: Mapping[str, Any]) -> EnforcementOutcome:
+    return uow.session.get_one(EnforcementOutcome, UUID(str(inputs["outcome"])))
+
+
+def facts(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:
+    """Return what ``enforce_rule`` is asked: whether a heavier outcome was noted since the check found nothing done."""
+    failed = checked_by_case(uow, case_id)
+    if failed is None or failed.checked_at is None:
+        return {"heavier_noted": False, "why_none": None}
+    since = [each for each in of_case(uow, case_id) if each.withdrawn_at is None and each.noted_at >= failed.checked_at]
+    return {"heavier_noted": any(each.weight > failed.weight for each in since), "why_none": None}
+
+
+# ---- lists and figures
+
+
+def listed(uow: UnitOfWork, view: str, unit: str = "") -> list[tuple[EnforcementOutcome, Case]]:
+    """Return outcomes of cases that the actor may see; at most 200.
+
+    view: ``due`` (to be checked, the nearest first), ``late`` (past the day of the check), ``not_complied`` (found in
+    the last 30 days), ``all``.
+    """
+    query = _seen(uow).where(*([EnforcementOutcome.unit_code == unit] if unit else []), *_view(view, uow.now))
+    first = EnforcementOutcome.check_at if view in ("due", "late") else EnforcementOutcome.noted_at.desc()
+    return [(row, case) for row, case in uow.session.execute(query.order_by(first, EnforcementOutcome.id).limit(MOST))]
+
+
+def _seen(uow: UnitOfWork) -> Select[EnforcementOutcome, Case]:
+    query = select(EnforcementOutcome, Case).join(Case, Case.id == EnforcementOutcome.case_id)
+    return query.where(access.visible_cases(uow.actor))
+
+
+def _view(view: str, now: datetime) -> list[ColumnElement[bool]]:
+    waits: list[ColumnElement[bool]] = [
+        EnforcementOutcome.check_at.is_not(None),
+        EnforcementOutcome.checked_at.is_(None),
+        EnforcementOutcome.withdrawn_at.is_(None),
+    ]
+    if view == "due":
+        return waits
+    if view == "late":
+        return [*waits, EnforcementOutcome.check_at < now]
+    if view == "not_complied":
+        return [EnforcementOutcome.complied.is_(False), EnforcementOutcome.checked_at >= now - PERIOD]
+    return []
+
+
+def lately(uow: UnitOfWork) -> list[Line]:
+    """Return what came of each unit's outcomes of the last 30 days, of cases that the actor may see."""
+    late = func.sum(choose((_all(_view("late", uow.now)), 1), else_=0))
+    broken = func.sum(choose((EnforcementOutcome.complied.is_(False), 1), else_=0))
+    query = select(EnforcementOutcome.unit_code, func.count(), late, broken).join(
+        Case, Case.id == EnforcementOutcome.case_id
+    )
+    query = query.where(EnforcementOutcome.noted_at >= uow.now - PERIOD, EnforcementOutcome.withdrawn_at.is_(None))
+    query = query.where(access.visible_cases(uow.actor)).group_by(EnforcementOutcome.unit_code)
+    found = [
+        Line(unit, noted, int(over or 0), int(not_) or 0) for unit, noted, over, not_ in uow.session.execute(query)
+    ]
+    return sorted(found, key=lambda each: (-each.not_complied, -each.noted, each.unit))
+
+
+def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    found = conditions[0]
+    for each in conditions[1:]:
+        found = found & each
+    return found
