@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as choose
 
 from engine import access, calendars, cases, deployments, execution, forms, links, places, privacy, rules
@@ -33,12 +33,12 @@ CHECKS, REPEATS = "checks", "repeats"
 PERIOD = timedelta(days=30)
 MOST = 200
 #: what the page of outcomes shows
-VIEWS = ("due", "late", "not_complied", "all")
+VIEWS = ("due", "late", "not_complied", "lately", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What came of a unit's outcomes in the last 30 days: noted, checked too late or not yet, not complied with."""
+    """A unit: outcomes noted in 30 days, checks that are late now, what was found not complied with in 30 days."""
 
     unit: str
     noted: int
@@ -61,6 +61,11 @@ def checked_by_case(uow: UnitOfWork, case_id: UUID) -> EnforcementOutcome | None
 def form_of(uow: UnitOfWork, case: Case | LockedCase) -> dict[str, Any]:
     """Return the form of an outcome in the version that the case is bound to."""
     return deployments.form(uow, case.bound, FORM)
+
+
+def current_form(uow: UnitOfWork) -> dict[str, Any]:
+    """Return the form of an outcome as new cases get it."""
+    return deployments.form(uow, deployments.current_versions(uow), FORM)
 
 
 def takes_outcomes(task: Task) -> bool:
@@ -110,7 +115,15 @@ def note(uow: UnitOfWork, task_id: UUID, values: Mapping[str, Any]) -> Enforceme
     row.weight, row.check_at = int(limit["weight"]), _check_at(uow, row, limit, values.get("days"))
     uow.session.add(row)
     uow.session.flush()
-    told = {"unit": row.unit_code, "kind": row.kind, "times": row.times, "document": row.document, "fen": row.fen}
+    said = form_of(uow, work)["properties"]["kind"].get("x-labels", {}).get(row.kind)
+    told = {
+        "why": said,
+        "unit": row.unit_code,
+        "kind": row.kind,
+        "times": row.times,
+        "document": row.document,
+        "fen": row.fen,
+    }
     planned = row.check_at.isoformat() if row.check_at else None
     uow.record("outcome.noted", about, outcome=str(row.id), party=bool(row.party), check_at=planned, **told)
     _link(uow, about, known)
@@ -342,7 +355,7 @@ def listed(uow: UnitOfWork, view: str, unit: str = "") -> list[tuple[Enforcement
     """Return outcomes of cases that the actor may see; at most 200.
 
     view: ``due`` (to be checked, the nearest first), ``late`` (past the day of the check), ``not_complied`` (found in
-    the last 30 days), ``all``.
+    the last 30 days), ``lately`` (noted in them), ``all``.
     """
     query = _seen(uow).where(*([EnforcementOutcome.unit_code == unit] if unit else []), *_view(view, uow.now))
     first = EnforcementOutcome.check_at if view in ("due", "late") else EnforcementOutcome.noted_at.desc()
@@ -366,26 +379,17 @@ def _view(view: str, now: datetime) -> list[ColumnElement[bool]]:
         return [*waits, EnforcementOutcome.check_at < now]
     if view == "not_complied":
         return [EnforcementOutcome.complied.is_(False), EnforcementOutcome.checked_at >= now - PERIOD]
+    if view == "lately":
+        return [EnforcementOutcome.noted_at >= now - PERIOD, EnforcementOutcome.withdrawn_at.is_(None)]
     return []
 
 
 def lately(uow: UnitOfWork) -> list[Line]:
-    """Return what came of each unit's outcomes of the last 30 days, of cases that the actor may see."""
-    late = func.sum(choose((_all(_view("late", uow.now)), 1), else_=0))
-    broken = func.sum(choose((EnforcementOutcome.complied.is_(False), 1), else_=0))
-    query = select(EnforcementOutcome.unit_code, func.count(), late, broken).join(
-        Case, Case.id == EnforcementOutcome.case_id
-    )
-    query = query.where(EnforcementOutcome.noted_at >= uow.now - PERIOD, EnforcementOutcome.withdrawn_at.is_(None))
-    query = query.where(access.visible_cases(uow.actor)).group_by(EnforcementOutcome.unit_code)
-    found = [
-        Line(unit, noted, int(over or 0), int(not_) or 0) for unit, noted, over, not_ in uow.session.execute(query)
-    ]
+    """Return for each unit what its lists hold: outcomes noted in the last 30 days, checks that are late, and what was
+    found not complied with in them; of cases that the actor may see, those with most of the latter first."""
+    views = [and_(*_view(view, uow.now)) for view in ("lately", "late", "not_complied")]
+    sums = [func.sum(choose((view, 1), else_=0)) for view in views]
+    query = select(EnforcementOutcome.unit_code, *sums).join(Case, Case.id == EnforcementOutcome.case_id)
+    query = query.where(access.visible_cases(uow.actor), or_(*views)).group_by(EnforcementOutcome.unit_code)
+    found = [Line(unit, *map(int, counts)) for unit, *counts in uow.session.execute(query)]
     return sorted(found, key=lambda each: (-each.not_complied, -each.noted, each.unit))
-
-
-def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    found = conditions[0]
-    for each in conditions[1:]:
-        found = found & each
-    return found

@@ -18,6 +18,7 @@ from engine import (
     cases,
     catalogue,
     deployments,
+    enforcement,
     exports,
     joint,
     ledger,
@@ -46,7 +47,7 @@ def board() -> ResponseReturnValue:
     with reading() as uow:
         midnight = days_end(uow.now) - timedelta(days=1)
         lines, senders, came = boards.by_unit(uow), transfers.lately(uow), joint.lately(uow)
-        answered = questions.lately(uow)
+        answered, enforced = questions.lately(uow), enforcement.lately(uow)
         grids, held = catalogue.grids(uow), trends.by_grid(uow)
         weeks = trends.weeks(uow, midnight - timedelta(days=midnight.weekday()))
         return render_template(
@@ -57,11 +58,12 @@ def board() -> ResponseReturnValue:
             senders=senders,
             came=came,
             answered=answered,
+            enforced=enforced,
             weeks=weeks,
             most=max((max(week.opened, week.closed) for week in weeks), default=0) or 1,
             grids=[(grid, *held[grid.code]) for grid in grids if grid.code in held],
             map=Markup(tiles.svg(grids, held, say("Open cases by grid"), _cases_of)),
-            units=catalogue.unit_names(uow, {*_units_of(lines, senders, came, answered)}),
+            units=catalogue.unit_names(uow, {*_units_of(lines, senders, came, answered, enforced)}),
         )
 
 

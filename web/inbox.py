@@ -25,7 +25,7 @@ from engine import (
     tasks,
 )
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, forms, guests, holding, joint, mediations, merges, ownership, questions, typed
+from web import bulk, clock, enforcement, forms, guests, holding, joint, mediations, merges, ownership, questions, typed
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import bounded, days_end
@@ -196,6 +196,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             mediation=mediations.place(uow, task.case),
             ownership=ownership.panel(uow, task.case, task),
             joint=joint.panel(uow, task.case) if task.shown.get("properties", {}).get("stage") == "joint" else None,
+            enforcement=enforcement.panel(uow, task.case, task),
             questions=None if guests.is_guest(uow.actor) else questions.panel(uow, task.case, task),
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),

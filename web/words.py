@@ -5,6 +5,7 @@ from web.campaign_words import CAMPAIGN_ERRORS_ZH, CAMPAIGN_ZH
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.duty_words import DUTY_EN, DUTY_ERRORS_ZH, DUTY_ZH
+from web.enforcement_words import ENFORCEMENT_ERRORS_ZH, ENFORCEMENT_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
 from web.joint_words import JOINT_ERRORS_ZH, JOINT_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
@@ -201,6 +202,7 @@ ZH = {
     **OWNERSHIP_ZH,
     **DUTY_ZH,
     **JOINT_ZH,
+    **ENFORCEMENT_ZH,
     **QUESTION_ZH,
     **CLOCK_ZH,
     **LEADER_ZH,
@@ -223,6 +225,7 @@ ERRORS_ZH = {
     **OWNERSHIP_ERRORS_ZH,
     **DUTY_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
+    **ENFORCEMENT_ERRORS_ZH,
     **QUESTION_ERRORS_ZH,
     **MEDIATION_ERRORS_ZH,
     **CAMPAIGN_ERRORS_ZH,

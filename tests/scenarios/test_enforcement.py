@@ -314,11 +314,11 @@ def test_lists_hold_what_is_to_be_checked_late_and_not_complied_with(stall):
             return [case.number for _row, case in enforcement.listed(uow, view)]
 
     number = stall.number
-    assert [listed(view) for view in enforcement.VIEWS] == [[number], [], [], [number]]
+    assert [listed(view) for view in enforcement.VIEWS] == [[number], [], [], [number], [number]]
     check_of(stall).at("2026-11-20 10:00")
-    assert [listed(view) for view in enforcement.VIEWS] == [[number], [number], [], [number]]
+    assert [listed(view) for view in enforcement.VIEWS] == [[number], [number], [], [number], [number]]
     check_of(stall).do("liuyang", "check_compliance", complied=False, finding="仍在占道经营")
-    assert [listed(view) for view in enforcement.VIEWS] == [[], [], [number], [number]]
+    assert [listed(view) for view in enforcement.VIEWS] == [[], [], [number], [number], [number]]
     with stall.database.reading(SYSTEM) as uow:
         assert enforcement.lately(uow) == [enforcement.Line("CGJ", 1, 0, 1)]
 

@@ -22,6 +22,7 @@ from engine import (
     campaigns,
     cases,
     directory,
+    enforcement,
     execution,
     hand_overs,
     households,
@@ -88,6 +89,7 @@ class World:
             found["precedent_id"] = precedents.find(uow, item)[0].id
         with self.database.transaction(self._actor(head)) as uow:
             found["question_id"] = questions.ask(uow, found["case_id"], "MZJ", "是否有困难家庭？").id
+            found["outcome_id"] = enforcement.note(uow, task, {"kind": "warning"}).id
         with self.database.transaction(self._actor("admin")) as uow:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
