@@ -1,4 +1,4 @@
-"""What else happens in the transaction in which a case closes or opens again: answers to all reporters, and visits.
+"""What else happens in the transaction in which a case closes or opens again: answers to reporters, visits, bookings.
 
 Called by ``execution`` for each case that closes, so nothing here may move a case. Locks: the case that closes, what
 was merged into it, last the visits.
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select
 
-from engine import families, locked
+from engine import families, locked, resources
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
@@ -30,8 +30,10 @@ VISIT = Statement(select(VisitCase.visit_id).where(VisitCase.case_id == bindpara
 def note(uow: UnitOfWork, case: LockedCase) -> None:
     """Tell every reporter of the closed case, and close the visits of which it was the last.
 
-    A case that is merged itself is not answered but goes on elsewhere, and its visits with it.
+    A case that is merged itself is not answered but goes on elsewhere, and its visits with it. What the case had booked
+    is free again.
     """
+    resources.release(uow, case)
     if case.summary.get("merged_into"):
         return
     _end_questions(uow, case)

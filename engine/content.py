@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import admissions, calendars, deployments, directory, duties, wording
+from engine import admissions, calendars, deployments, directory, duties, resources, wording
 from engine.errors import InvalidError
 from engine.models import Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
@@ -29,6 +29,7 @@ def load(database: Database, folder: Path, actor: Actor, password: str | None = 
             "units": _units(uow, folder / "organisation" / "departments.csv"),
             "people": _people(uow, folder / "organisation" / "people.csv", password),
             "grids": _grids(uow, folder / "organisation" / "grids.csv"),
+            "resources": load_resources(uow, folder / "organisation" / "resources.csv"),
             "items": _items(uow, folder / "catalogue"),
             "admission_lists": load_admissions(uow, folder / "organisation" / "admissions.csv"),
             "duty_lists": load_duties(uow, folder / "organisation" / "duties.csv"),
@@ -138,6 +139,22 @@ def load_admissions(uow: UnitOfWork, path: Path) -> int:
         raise InvalidError(
             problems={f"{path.name}: {place}": what for place, what in error.problems.items()}
         ) from error
+
+
+def load_resources(uow: UnitOfWork, path: Path) -> int:
+    """Make the shared resources equal to the file; return how many are new or changed.
+
+    Raises InvalidError naming file, line and column of everything wrong.
+    """
+    if not path.exists():
+        return 0
+    try:
+        return resources.load(uow, path.read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidError(problems={path.name: "is no UTF-8 text"}) from error
+    except InvalidError as error:
+        places = {f"{path.name}: {place}": what for place, what in error.problems.items()}
+        raise InvalidError(problems=places) from error
 
 
 def load_duties(uow: UnitOfWork, path: Path) -> int:

@@ -22,9 +22,17 @@ class EngineError(Exception):
     """
 
     def __init__(self, template: str | None = None, **values: object) -> None:
+        """A value that is a mapping holds a name by language."""
         self.template = template or (self.__doc__ or "").strip()
         self.values = values
-        super().__init__(self.template.format(**values) if values else self.template)
+        super().__init__(self.template.format(**self.values_in("en")) if values else self.template)
+
+    def values_in(self, language: str) -> dict[str, object]:
+        """Return the values as the language names them."""
+        return {
+            name: value.get(language) or next(iter(value.values()), "") if isinstance(value, Mapping) else value
+            for name, value in self.values.items()
+        }
 
 
 class NotFoundError(EngineError):

@@ -18,6 +18,7 @@ from engine import (
     precedents,
     questions,
     reopening,
+    resources,
     transfers,
 )
 from engine.locked import CASES, LockedCase
@@ -72,6 +73,7 @@ TOPICS: dict[str, Callable[[UnitOfWork, LockedCase, dict[str, Any]], dict[str, A
     "joint.explained": joint.work_explained,
     "joint.result": joint.work_result,
     "joint.close": joint.work_close,
+    "booking.release": resources.work_release,
     "notice.duty": notices.work_duty,
     "notice.inform": notices.work_inform,
     "question.answered": questions.work_answered,

@@ -251,7 +251,7 @@ def add_unit(uow: UnitOfWork, case_id: UUID, code: str) -> None:
         raise ConflictError("no units act together in case {case} now", case=case.number)
     turn = rows[-1].round
     if any(row.unit_code == code and row.round == turn for row in rows):
-        raise ConflictError("{unit} was called already", unit=name["zh"])
+        raise ConflictError("{unit} was called already", unit=name)
     uow.session.add(_called(uow, case, turn, code, uow.now + _limit(uow, case), is_lead=False))
     uow.session.flush()
     uow.record("joint.unit-added", case, unit=code, round=turn)

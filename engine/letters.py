@@ -39,6 +39,9 @@ SUBJECTS = {
     "granted": {"zh": "案件 {number} 的申请已获同意", "en": "What you asked for in case {number} is granted"},
     "turned-down": {"zh": "案件 {number} 的申请未获同意", "en": "What you asked for in case {number} is turned down"},
     "rework": {"zh": "案件 {number} 核查未通过", "en": "Case {number} did not pass the check"},
+    "booked": {"zh": "本单位资源被预约用于案件 {number}", "en": "A resource of your unit is booked for case {number}"},
+    "unbooked": {"zh": "案件 {number} 不再占用本单位资源", "en": "Case {number} has given a resource back"},
+    "booking-lost": {"zh": "案件 {number} 的预约被取消", "en": "A booking for case {number} was cancelled"},
     "merged": {"zh": "案件 {number} 已并入其他案件", "en": "Case {number} was merged into another case"},
 }
 OTHER = {"zh": "案件 {number} 有新消息", "en": "News of case {number}"}

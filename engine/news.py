@@ -11,6 +11,8 @@ from engine.models import Case
 from engine.uow import UnitOfWork
 
 MOST = 100
+#: what owners of shared resources are told; they need not see the case
+LENT = frozenset({"booked", "unbooked"})
 
 
 def tell(
@@ -19,10 +21,11 @@ def tell(
     """Leave each of the people, but not the actor, a notice, and a letter to those who want letters.
 
     kind: mention, handed, reopened, merged, rework, informed; answered (a question of the person), granted or
-    turned-down (what the person asked for).
+    turned-down (what the person asked for); booked or unbooked (a resource of the person's unit), booking-lost (what
+    the person had booked).
     """
     number = None
-    place = f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"
+    place = "/resources" if kind in LENT else f"/tasks/{task_id}" if task_id else f"/cases/{case_id}"
     for person in dict.fromkeys(people):
         if person != uow.actor.name:
             number = number or str(uow.session.scalar(select(Case.number).where(Case.id == case_id)))

@@ -129,7 +129,7 @@ class Database:
             raise
 
     def _keep_no(self, actor: Actor, error: ForbiddenError | ConflictError, case_id: UUID) -> None:
-        values = {name: str(value) for name, value in error.values.items()}
+        values = {name: value if isinstance(value, dict) else str(value) for name, value in error.values.items()}
         with self._changing(actor) as uow:
             case = locked.lock(uow, case_id)
             if case is not None:

@@ -36,6 +36,7 @@ from web import (
     ownership,
     public,
     questions,
+    resources,
     security,
     visits,
 )
@@ -69,6 +70,7 @@ ROOMS = (
     ownership,
     public,
     questions,
+    resources,
     visits,
 )
 

@@ -84,7 +84,7 @@ def _moved(action: str, details: Mapping[str, Any]) -> tuple[str, ...]:
         return (details["unit"],)
     if action in ("case.passed-on", "case.sent-again", "case.assigned"):
         return (details["to"],)
-    if action.startswith(("check-in.", "joint.", "question.")) and "unit" in details:
+    if action.startswith(("check-in.", "joint.", "question.", "booking.")) and "unit" in details:
         return (details["unit"],)
     return tuple(details["units"]) if action in NAMES_UNITS else ()
 

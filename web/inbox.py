@@ -25,7 +25,22 @@ from engine import (
     tasks,
 )
 from engine.errors import InvalidError, RefusedError
-from web import bulk, clock, enforcement, forms, guests, holding, joint, mediations, merges, ownership, questions, typed
+from engine.uow import UnitOfWork
+from web import (
+    bulk,
+    clock,
+    enforcement,
+    forms,
+    guests,
+    holding,
+    joint,
+    mediations,
+    merges,
+    ownership,
+    questions,
+    resources,
+    typed,
+)
 from web.auth import safe_next
 from web.context import reading, signed_in, transaction
 from web.filters import bounded, days_end
@@ -198,6 +213,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             joint=joint.panel(uow, task.case) if task.shown.get("properties", {}).get("stage") == "joint" else None,
             enforcement=enforcement.panel(uow, task.case, task),
             questions=None if guests.is_guest(uow.actor) else questions.panel(uow, task.case, task),
+            booked=_booked(uow, task),
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),
             may_do=tasks.may_do(uow, task),
@@ -212,6 +228,12 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             problems=problems,
             refusal=refusal,
         )
+
+
+def _booked(uow: UnitOfWork, task: Any) -> dict[str, Any] | None:
+    """Return what is booked for the case, and what may be, where the task is work on the spot."""
+    on_the_spot = task.is_open and task.shown.get("properties", {}).get("stage") in ("handle", "joint")
+    return resources.panel(uow, task.case) if on_the_spot else None
 
 
 @bp.post("/tasks/<uuid:task_id>/claim")

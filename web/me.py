@@ -22,12 +22,15 @@ KINDS = {
     "granted": "grants what you asked for",
     "turned-down": "turns down what you asked for",
     "merged": "was merged into another case",
+    "booked": "books a resource of your unit",
+    "unbooked": "A resource of your unit is given back",
+    "booking-lost": "cancels a booking",
     "lapsed": "No ruling on ownership in time: the first receiver leads",
     "contested": "contests a precedent",
     "decided": "decided on your objection to a precedent",
 }
 #: what happened by itself, where nobody is named
-NOBODYS = {"reopened", "merged", "lapsed", "rework", "informed"}
+NOBODYS = {"reopened", "merged", "lapsed", "rework", "informed", "unbooked"}
 
 
 @bp.get("/me/alive")
@@ -160,7 +163,7 @@ def show_news() -> ResponseReturnValue:
     with reading() as uow:
         found = news.notices(uow)
         people = directory.full_names(uow, {notice.told_by for notice, _case in found})
-        return render_template("news.html", notices=found, people=people, kinds=KINDS, nobodys=NOBODYS, now=uow.now)
+        return render_template("news.html", notices=found, people=people, kinds=KINDS, nobodys=NOBODYS, lent=news.LENT)
 
 
 @bp.post("/news/seen")

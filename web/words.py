@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese; English is the key. A test proves that none is missing."""
 
 from engine.errors import EngineError, InvalidError, RefusedError
+from web.booking_words import BOOKING_ERRORS_ZH, BOOKING_ZH
 from web.campaign_words import CAMPAIGN_ERRORS_ZH, CAMPAIGN_ZH
 from web.clock_words import CLOCK_ZH
 from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
@@ -201,6 +202,7 @@ ZH = {
     **VISIT_ZH,
     **OWNERSHIP_ZH,
     **DUTY_ZH,
+    **BOOKING_ZH,
     **JOINT_ZH,
     **ENFORCEMENT_ZH,
     **QUESTION_ZH,
@@ -224,6 +226,7 @@ ERRORS_ZH = {
     **FEEDBACK_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
     **DUTY_ERRORS_ZH,
+    **BOOKING_ERRORS_ZH,
     **JOINT_ERRORS_ZH,
     **ENFORCEMENT_ERRORS_ZH,
     **QUESTION_ERRORS_ZH,
@@ -345,7 +348,7 @@ def said(error: EngineError, language: str) -> str:
             f"{place(where, language)}: {translate(what, language)}" for where, what in error.problems.items()
         )
     template = ERRORS_ZH.get(error.template, error.template) if language == "zh" else error.template
-    values = error.values
+    values = error.values_in(language)
     if action := values.get("action"):
         values = {**values, "action": translate(str(action), language)}
     if isinstance(error, RefusedError):

@@ -31,6 +31,7 @@ def upgrade() -> None:
     create_precedent_tables()
     create_joint_tables()
     create_question_tables()
+    create_booking_tables()
     create_duty_tables()
     create_admission_tables()
     create_mediation_tables()
@@ -844,6 +845,41 @@ def create_question_tables() -> None:
     )
     op.create_index(op.f("ix_questions_case_id"), "questions", ["case_id"], unique=False)
     op.create_index("ix_questions_asked_at", "questions", ["asked_at", "unit_code"], unique=False)
+
+
+def create_booking_tables() -> None:
+    op.create_table(
+        "resources",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name_zh", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_resources")),
+    )
+    op.create_table(
+        "bookings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("resource_code", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=True),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("from_at", UtcDateTime(), nullable=False),
+        sa.Column("to_at", UtcDateTime(), nullable=False),
+        sa.Column("booked_at", UtcDateTime(), nullable=False),
+        sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=60), nullable=True),
+        sa.Column("cancelled_why", sa.Text(), nullable=False),
+        sa.Column("released_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_bookings_case_id")),
+        sa.ForeignKeyConstraint(["resource_code"], ["resources.code"], name=op.f("fk_bookings_resource_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
+    )
+    op.create_index(op.f("ix_bookings_case_id"), "bookings", ["case_id"], unique=False)
+    op.create_index("ix_bookings_resource_code", "bookings", ["resource_code", "to_at"], unique=False)
 
 
 def create_precedent_tables() -> None:

@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import (
+    bookings,
     bulletins,
     campaigns,
     cases,
@@ -83,6 +84,10 @@ class World:
             found |= {"token": case.token, "number": case.number, "name": "city", "kind": "pause"}
         with self.database.transaction(self._actor("zhaoli")) as uow:
             found["bulletin_id"] = bulletins.publish(uow, found["case_id"], "已派员到场处置").id
+        with self.database.transaction(self._actor(head)) as uow:
+            begins = uow.now + timedelta(hours=len(unit))
+            booking = bookings.book(uow, found["case_id"], "GAJ-J1", begins, begins + timedelta(minutes=30))
+            found["booking_id"] = booking.id
         with self.database.transaction(self._actor("batu")) as uow:
             ruling = {"lead": unit, "area": "grid", "grid": GRID, "item": item, "text": "由其牵头", "basis": "条例"}
             precedents.work_rule(uow, execution.locked_case(uow, found["case_id"]), ruling)
