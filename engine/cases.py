@@ -132,8 +132,12 @@ def marks(uow: UnitOfWork, case: Case) -> Marks:
     )
 
 
-def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timedelta | None:
+def time_left(
+    uow: UnitOfWork, case: Case, due: datetime | None = None, counted: tuple[str, str] | None = None
+) -> timedelta | None:
     """Return what is left until the case's deadline, or until ``due``, in the time that the case's limit counts.
+
+    ``counted``: the unit and the calendar of another limit, which ``due`` is of.
 
     In a pause it is what is left after it. Negative when it has passed; None without a deadline, or when the case is
     closed.
@@ -143,7 +147,8 @@ def time_left(uow: UnitOfWork, case: Case, due: datetime | None = None) -> timed
     name = case.summary.get("calendar")
     paused = case.summary.get("paused_until")
     until = datetime.fromisoformat(paused) if paused else None
-    return limits.time_left(uow, due or case.due_at, str(case.summary.get("limit_unit", "hours")), name, until)
+    unit, name = counted or (str(case.summary.get("limit_unit", "hours")), name)
+    return limits.time_left(uow, due or case.due_at, unit, name, until)
 
 
 def facts(case: Case) -> dict[str, str]:

@@ -5,25 +5,19 @@ was merged into it, last the visits.
 """
 
 from collections.abc import Iterable
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from engine import families, locked, resources
 from engine.errors import NotFoundError
 from engine.locked import LockedCase
 from engine.models import Case
-from engine.question_models import Question
+from engine.question_models import OPEN, Question
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 from engine.visit_models import Visit, VisitCase
 
-ASKED = Statement(
-    select(cast(Table, Question.__table__).c.id).where(
-        Question.case_id == bindparam("case"), Question.ended_at.is_(None)
-    )
-)
 VISIT = Statement(select(VisitCase.visit_id).where(VisitCase.case_id == bindparam("case")))
 
 
@@ -49,7 +43,7 @@ def note(uow: UnitOfWork, case: LockedCase) -> None:
 
 def _end_questions(uow: UnitOfWork, case: LockedCase) -> None:
     """End the questions that units were asked in the case and did not answer; who was late by then is marked."""
-    for (question_id,) in ASKED.all(uow, {"case": case.id}):
+    for (question_id,) in OPEN.all(uow, {"case": case.id}):
         row = uow.session.get_one(Question, question_id)
         told = {"question": str(row.id), "unit": row.unit_code}
         row.ended_at = uow.now

@@ -69,6 +69,11 @@ def run_of(clock: CaseClock) -> Run:
     return Run(limit, clock.started_at, clock.extensions, pauses, then)
 
 
+def _pauses(uow: UnitOfWork, case: LockedCase) -> tuple[Stretch, ...]:
+    clock = clock_of(uow, case.id)
+    return run_of(clock).pauses if clock else ()
+
+
 def clock_of(uow: UnitOfWork, case_id: UUID) -> CaseClock | None:
     """Return the clock of the case, None if it has none."""
     return uow.session.get(CaseClock, case_id)
@@ -180,8 +185,7 @@ def _follow(uow: UnitOfWork, case: LockedCase, before: datetime | None, made: Pl
     _follow_tasks(uow, case, before)
     if not case.closed_at:
         execution.advance(uow, case, lambda machine: machine.set_moments(made.moments))
-        clock = clock_of(uow, case.id)
-        question_due.recount(uow, case, run_of(clock).pauses if clock else ())
+        question_due.recount(uow, case, _pauses(uow, case))
 
 
 def _follow_tasks(uow: UnitOfWork, case: LockedCase, before: datetime | None) -> None:
@@ -221,6 +225,11 @@ def follow_first(uow: UnitOfWork, case: LockedCase, **details: Any) -> None:
     if start != clock.started_at:
         clock.started_at = start
         _turn(uow, case, clock, "clock.moved", start=start.isoformat(), **details)
+
+
+def ask_again(uow: UnitOfWork, case: LockedCase) -> None:
+    """Let the questions to other units that wait in the case have their whole limit from now."""
+    question_due.begin_again(uow, case, _pauses(uow, case))
 
 
 def extend(uow: UnitOfWork, case: LockedCase, **details: Any) -> None:
@@ -330,8 +339,8 @@ def recompute(database: Database) -> int:
             done += 1
     while (found := question_due.stale(database)) is not None:
         with database.transaction(CLOCK) as uow:
-            case, clock = execution.locked_case(uow, found), clock_of(uow, found)
-            question_due.recount(uow, case, run_of(clock).pauses if clock else ())
+            case = execution.locked_case(uow, found)
+            question_due.recount(uow, case, _pauses(uow, case))
             done += 1
     return done
 

@@ -171,6 +171,7 @@ def unmerge(uow: UnitOfWork, case_id: UUID, why: str) -> LockedCase:
     shelf.put_back(uow, case, kept, f"taken out of {top.number}")
     _count(uow, case)
     closings.open_again(uow, case)
+    duty_clock.ask_again(uow, case)
     duty_clock.follow_first(uow, case, why=f"unmerged: {case.number}")
     duty_clock.follow_first(uow, top, why=f"unmerged: {case.number}")
     return case

@@ -17,7 +17,7 @@ from engine.bpmn import Machine, State
 from engine.deadlines import Limit, Run, Stretch, due_at
 from engine.locked import LockedCase
 from engine.models import Candidate, Case, Task, TaskState
-from engine.question_models import Question
+from engine.question_models import OPEN, Question
 from engine.uow import CLOCK, Database, UnitOfWork
 
 RULE = "question_limit"
@@ -50,9 +50,8 @@ def tokens(case: Case | LockedCase, question_id: UUID, kind: str) -> list[str]:
 
 def recount(uow: UnitOfWork, case: LockedCase, pauses: Sequence[Stretch]) -> None:
     """Compute anew until when the open questions of the case are to be answered; their tasks and timers follow."""
-    query = select(Question).where(Question.case_id == case.id, Question.ended_at.is_(None))
-    for row in uow.session.scalars(query.order_by(Question.asked_at, Question.id)).all():
-        run = Run(Limit(Decimal(row.value), row.unit), row.asked_at, 0, tuple(pauses))
+    for row in _open(uow, case):
+        run = Run(Limit(Decimal(row.value), row.unit), row.since_at, 0, tuple(pauses))
         row.calendar, row.calendar_version, moment = due(uow, row.unit_code, run)
         before, row.due_at = row.due_at, moment
         uow.session.flush()
@@ -61,6 +60,22 @@ def recount(uow: UnitOfWork, case: LockedCase, pauses: Sequence[Stretch]) -> Non
             told = {"question": str(row.id), "unit": row.unit_code}
             uow.record("question.moved", case, before=before.isoformat(), due=moment.isoformat(), **told)
             _follow_timers(uow, case, row)
+
+
+def begin_again(uow: UnitOfWork, case: LockedCase, pauses: Sequence[Stretch]) -> None:
+    """Let the limits of the open questions run from now, but of those that are late already.
+
+    A case that was merged and is parted again took their tasks away meanwhile.
+    """
+    for row in _open(uow, case):
+        if row.late_at is None:
+            row.since_at = uow.now
+    recount(uow, case, pauses)
+
+
+def _open(uow: UnitOfWork, case: LockedCase) -> list[Question]:
+    ids = [found for (found,) in OPEN.all(uow, {"case": case.id})]
+    return [uow.session.get_one(Question, each) for each in ids]
 
 
 def stale(database: Database) -> UUID | None:

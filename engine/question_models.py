@@ -1,13 +1,15 @@
 """The table of questions between units (单位间提问): who asked whom what in a case, by when, and what was answered."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Table, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.columns import Base
 from engine.ids import new_id
+from engine.statements import Statement
 
 
 class Question(Base):
@@ -27,6 +29,7 @@ class Question(Base):
     unit: Mapped[str] = mapped_column(String(20))  #: of the limit
     calendar: Mapped[str] = mapped_column(String(40))
     calendar_version: Mapped[int]
+    since_at: Mapped[datetime]  #: the limit runs from then: when it was asked, or when its case was parted again
     due_at: Mapped[datetime]
     late_at: Mapped[datetime | None]  #: it was neither answered nor withdrawn by then
     explanation: Mapped[str | None] = mapped_column(Text)  #: of the head of the asked unit: why it was late
@@ -42,3 +45,12 @@ class Question(Base):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+
+_ROWS = cast(Table, Question.__table__)
+#: the ids of the open questions of a case, in order: looked for whenever a case closes or its clock turns
+OPEN = Statement(
+    select(_ROWS.c.id)
+    .where(_ROWS.c.case_id == bindparam("case"), _ROWS.c.ended_at.is_(None))
+    .order_by(_ROWS.c.asked_at, _ROWS.c.id)
+)

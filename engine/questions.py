@@ -33,7 +33,7 @@ from engine.bpmn import State
 from engine.deadlines import Limit, Run
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Case, Subscription, Task
+from engine.models import Case, Person, Subscription, Task
 from engine.question_models import Question
 from engine.uow import UnitOfWork
 
@@ -71,6 +71,19 @@ def of_task(uow: UnitOfWork, task: Task) -> Question | None:
     scope = state.scopes.get(state.tokens.get(task.token, {}).get("in", ""), {})
     found = scope.get("vars", {}).get("question") if scope.get("of") == "question" else None
     return uow.session.get(Question, UUID(found)) if found else None
+
+
+def time_left(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, timedelta | None]:
+    """Return what is left for each of the tasks: of a question in the time and by the calendar of its own limit."""
+    ids = {task.case_id for task in found if task.activity_id == question_due.ANSWER}
+    query = select(Question).where(Question.case_id.in_(ids), Question.ended_at.is_(None))
+    rows = {(row.case_id, row.due_at): row for row in uow.session.scalars(query)} if ids else {}
+    left = {}
+    for task in found:
+        row = rows.get((task.case_id, task.due_at)) if task.activity_id == question_due.ANSWER and task.due_at else None
+        counted = (row.unit, row.calendar) if row else None
+        left[task.id] = cases.time_left(uow, task.case, task.due_at, counted)
+    return left
 
 
 # ---- asking
@@ -173,6 +186,7 @@ def _new(uow: UnitOfWork, case: LockedCase, unit: str, text: str) -> Question:
         unit=limit.unit,
         calendar=calendar,
         calendar_version=version,
+        since_at=uow.now,
         due_at=due,
     )
     uow.session.add(row)
@@ -230,10 +244,17 @@ def work_answered(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> 
     uow.session.flush()
     told = {"question": str(row.id), "unit": row.unit_code, "late": row.late_at is not None}
     uow.record("question.answered", case, **told, why=row.answer)
+    news.tell(uow, _concerned(uow, case, row), "answered", case.id, text=row.answer)
+    return {"ask_why": is_new}
+
+
+def _concerned(uow: UnitOfWork, case: LockedCase, row: Question) -> list[str]:
+    """Return who wants the answer: who asked, the colleague who has the case now; their head if the asker left."""
     held = case.summary.get("holder") or {}
     mates = [held["person"]] if held.get("person") and held.get("unit") == row.asker_unit else []
-    news.tell(uow, [row.asked_by, *mates], "answered", case.id, text=row.answer)
-    return {"ask_why": is_new}
+    is_here = uow.session.scalar(select(Person.is_active).where(Person.name == row.asked_by))
+    heads = [] if is_here else notices.members(uow, f"unit:{row.asker_unit}:head")
+    return [row.asked_by, *mates, *heads]
 
 
 def work_late(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -31,13 +31,18 @@ def panel(uow: UnitOfWork, case: Any, task: Any = None) -> dict[str, Any] | None
     return {
         "rows": rows,
         "said": privacy.told(uow, case, said),
-        "mine": {row.id for row in rows if questions.may_withdraw(uow, row)},
+        "mine": {row.id for row in rows if questions.may_withdraw(uow, row) and not case.closed_at},
         "offered": offered,
         "unit_words": UNIT_WORDS,
         "units": catalogue.unit_names(uow, {code for row in rows for code in (row.unit_code, row.asker_unit)}),
         "people": directory.full_names(uow, questions.persons(rows)),
         "asked": questions.of_task(uow, task) if task is not None else None,
     }
+
+
+def rest(uow: UnitOfWork, found: Any) -> dict[UUID, Any]:
+    """Return what is left for each of the tasks; of a question by the calendar of the unit that is asked."""
+    return questions.time_left(uow, found)
 
 
 @bp.post("/cases/<uuid:case_id>/questions")

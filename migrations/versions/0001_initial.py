@@ -829,6 +829,7 @@ def create_question_tables() -> None:
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("calendar", sa.String(length=40), nullable=False),
         sa.Column("calendar_version", sa.Integer(), nullable=False),
+        sa.Column("since_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("late_at", UtcDateTime(), nullable=True),
         sa.Column("explanation", sa.Text(), nullable=True),

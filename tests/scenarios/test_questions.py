@@ -1,10 +1,13 @@
 """Units ask each other inside a case, with a limit to answer: exact times, inboxes, and what the chain says."""
 
-import pytest
+from datetime import timedelta
 
-from engine import calendars, clock_requests, deployments, duty_clock, news, questions, search, tasks
+import pytest
+from sqlalchemy import update
+
+from engine import calendars, clock_requests, deployments, duty_clock, merges, news, questions, search, tasks
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusedError
-from engine.models import Case
+from engine.models import Case, Person
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 from tests.integration.test_duty_clock import CITY_FILE
@@ -41,6 +44,14 @@ def refused(story, *given, match):
 def lately(story):
     with story.database.reading(SYSTEM) as uow:
         return {each.unit: (each.asked, each.late, each.share) for each in questions.lately(uow)}
+
+
+def round_the_clock(story, unit):
+    """Let the unit work day and night."""
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    text = "date,kind,slots\n2026-01-01,holiday,\n" + "".join(f"{day},slots,00:00-24:00\n" for day in days)
+    with story.database.transaction(SYSTEM) as uow:
+        calendars.change(uow, unit, text, "全天值守")
 
 
 # ---- asked and answered
@@ -107,10 +118,7 @@ def test_the_limit_is_that_of_the_table_when_the_case_began(city, clock):
 
 
 def test_the_limit_counts_by_the_calendar_of_the_asked_unit(lamp):
-    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    text = "date,kind,slots\n2026-01-01,holiday,\n" + "".join(f"{day},slots,00:00-24:00\n" for day in days)
-    with lamp.database.transaction(SYSTEM) as uow:
-        calendars.change(uow, "GPS", text, "全天值守")
+    round_the_clock(lamp, "GPS")
     lamp.at("2026-11-23 17:00")
     ask(lamp, unit="GPS")
     ask(lamp, unit="ZJJ")
@@ -323,6 +331,46 @@ def test_a_changed_calendar_moves_the_limit_of_open_questions(lamp):
     assert rows(lamp)[0].due_at == local("2026-11-26 12:00")
     assert lamp.at("2026-11-26 11:59:59").entries("question.late") == []
     assert len(lamp.at("2026-11-26 12:00").entries("question.late")) == 1
+
+
+def test_a_case_that_was_merged_and_is_parted_again_gives_the_asked_unit_its_whole_limit(lamp, city, clock):
+    other = file(Story(city, clock, LAMP, "2026-11-23 09:20"))
+    found = ask(other.at("2026-11-23 09:30"))
+    other.act("zhaoli", merges.merge, other.id, lamp.id)
+    assert other.inbox("hebing") == []
+    with pytest.raises(ConflictError, match="over already"):
+        other.act("sunlei", questions.withdraw, found)
+    other.at("2026-11-24 09:00").act("zhaoli", merges.unmerge, other.id, "不是同一处")
+    assert other.at("2026-11-24 09:00").inbox("hebing") == ["answer_question"]
+    assert (rows(other)[0].late_at, rows(other)[0].due_at) == (None, local("2026-11-24 15:30"))
+    assert len(other.at("2026-11-24 15:30").entries("question.late")) == 1
+
+
+def test_time_left_is_counted_by_the_calendar_of_the_asked_unit(lamp):
+    round_the_clock(lamp, "GPS")
+    ask(lamp.at("2026-11-23 17:00"), unit="GPS")
+    with lamp.database.reading(lamp.actor("gaofeng")) as uow:
+        (task,) = tasks.inbox(uow)
+        assert questions.time_left(uow, [task]) == {task.id: timedelta(hours=4)}
+
+
+def test_whoever_asked_and_left_is_not_told_but_the_head_is(lamp):
+    ask(lamp)
+    with lamp.database.transaction(SYSTEM) as uow:
+        uow.session.execute(update(Person).where(Person.name == "sunlei").values(is_active=False))
+    lamp.do("hebing", "answer_question", reply=SAID)
+    with lamp.database.reading(lamp.actor("zhaogong")) as uow:
+        assert [notice.kind for notice, _case in news.notices(uow)] == ["answered"]
+
+
+def test_an_answer_that_comes_after_the_question_was_withdrawn_is_refused(lamp):
+    found = ask(lamp)
+    with lamp.database.reading(lamp.actor("hebing")) as uow:
+        (task,) = tasks.inbox(uow)
+    lamp.act("sunlei", questions.withdraw, found)
+    with pytest.raises(ConflictError, match="withdrawn"):
+        lamp.act("hebing", tasks.complete_task, task.id, {"reply": SAID})
+    assert rows(lamp)[0].answer is None
 
 
 # ---- what is refused
