@@ -15,7 +15,6 @@ BOOKING_ZH = {
     "Vehicles, people and equipment that units lend. They are booked on the page of a case or of a task.": (
         "各单位可共享的车辆、人员和设备；在案件或任务页面上预约。"
     ),
-    "Kind": "类别",
     "One day": "按日",
     "One week": "按周",
     "View": "视图",
