@@ -39,6 +39,8 @@ from engine.uow import UnitOfWork
 
 RULE = "question_rule"
 ASKED = "question_asked"
+#: the activities of the diagram at which people stand
+ACTIVITIES = (question_due.ANSWER, "explain_late")
 SHORTEST, LONGEST = 4, 1000  #: letters of a question
 PERIOD = timedelta(days=30)
 
@@ -73,17 +75,17 @@ def of_task(uow: UnitOfWork, task: Task) -> Question | None:
     return uow.session.get(Question, UUID(found)) if found else None
 
 
+def about(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, Question]:
+    """Return the questions that those of the tasks are about which are to be answered or explained, by task."""
+    named = {task.id: of_task(uow, task) for task in found if task.activity_id in ACTIVITIES}
+    return {task_id: row for task_id, row in named.items() if row is not None}
+
+
 def time_left(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, timedelta | None]:
     """Return what is left for each of the tasks: of a question in the time and by the calendar of its own limit."""
-    ids = {task.case_id for task in found if task.activity_id == question_due.ANSWER}
-    query = select(Question).where(Question.case_id.in_(ids), Question.ended_at.is_(None))
-    rows = {(row.case_id, row.due_at): row for row in uow.session.scalars(query)} if ids else {}
-    left = {}
-    for task in found:
-        row = rows.get((task.case_id, task.due_at)) if task.activity_id == question_due.ANSWER and task.due_at else None
-        counted = (row.unit, row.calendar) if row else None
-        left[task.id] = cases.time_left(uow, task.case, task.due_at, counted)
-    return left
+    rows = about(uow, [task for task in found if task.activity_id == question_due.ANSWER])
+    counted = {task_id: (row.unit, row.calendar) for task_id, row in rows.items()}
+    return {task.id: cases.time_left(uow, task.case, task.due_at, counted.get(task.id)) for task in found}
 
 
 # ---- asking

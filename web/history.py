@@ -103,9 +103,12 @@ def _other(action: str, details: Mapping[str, Any]) -> str:
 
 
 def _changed(details: Mapping[str, Any], people: Mapping[str, str], language: str, year: int) -> str:
-    """Return what a deadline was and is, who had a task and has it, or what was refused; empty for anything else."""
+    """Return what a deadline was and is, until when a unit is to answer, who had a task and has it, or what was
+    refused; empty for anything else."""
     if details.get("before") and details.get("due"):
         return " → ".join(moment(datetime.fromisoformat(details[each]), language, year) for each in ("before", "due"))
+    if "asker_unit" in details:
+        return translate("until {}", language).format(moment(datetime.fromisoformat(details["due"]), language, year))
     if "after" in details:
         names = [people.get(each, each) if each else translate("nobody", language) for each in _both(details)]
         return " → ".join(names)

@@ -116,6 +116,7 @@ def index() -> ResponseReturnValue:
             actions=bulk.ACTIONS,
             counts=tasks.counts(uow, tuple(VIEWS)),
             rest=questions.rest(uow, found),
+            asks=questions.texts(uow, found),
             keys=desk.settings(uow)["keys"],
             me=uow.actor.name,
             now=uow.now,

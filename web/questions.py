@@ -40,6 +40,11 @@ def panel(uow: UnitOfWork, case: Any, task: Any = None) -> dict[str, Any] | None
     }
 
 
+def texts(uow: UnitOfWork, found: Any) -> dict[UUID, str]:
+    """Return what is asked, without numbers of phones, of those of the tasks that are about a question."""
+    return {task_id: privacy.without_numbers(row.text) for task_id, row in questions.about(uow, found).items()}
+
+
 def rest(uow: UnitOfWork, found: Any) -> dict[UUID, Any]:
     """Return what is left for each of the tasks; of a question by the calendar of the unit that is asked."""
     return questions.time_left(uow, found)

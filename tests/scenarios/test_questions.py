@@ -5,7 +5,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from engine import calendars, clock_requests, deployments, duty_clock, merges, news, questions, search, tasks
+from engine import (
+    calendars,
+    clock_requests,
+    deployments,
+    duty_clock,
+    execution,
+    merges,
+    news,
+    questions,
+    reopening,
+    search,
+    tasks,
+)
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusedError
 from engine.models import Case, Person
 from engine.uow import SYSTEM
@@ -456,6 +468,24 @@ def test_a_short_answer_with_a_conclusion_is_one(lamp, reply):
 
 
 # ---- who may ask
+
+
+def test_the_clerk_asks_before_the_case_is_filed_and_grade_a_counts_already(city, clock):
+    story = Story(city, clock, COVER, "2026-11-22 22:00")
+    ask(story, "zhaoli", "GPS", "该处井盖是否为你公司产权？")
+    assert rows(story)[0].due_at == local("2026-11-22 22:30")
+    story.do("gaofeng", "answer_question", reply="产权属我公司，编号 0451")
+    file(story)
+    assert story.ledger().start == local("2026-11-22 22:00")
+
+
+def test_a_unit_asks_in_a_case_that_was_opened_again(lamp):
+    close(lamp.at("2026-11-23 11:00"), "sunlei")
+    with lamp.at("2026-11-23 14:30").database.transaction(SYSTEM) as uow:
+        reopening.reopen(uow, execution.locked_case(uow, lamp.id), "仍然不亮", "call-back")
+    ask(lamp)
+    lamp.do("hebing", "answer_question", reply=SAID)
+    assert rows(lamp)[0].answered_by == "hebing"
 
 
 def test_units_in_joint_enforcement_and_the_dispatcher_ask_too(city, clock):
