@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import access, admissions, cases, catalogue, execution, notices, places, rules
+from engine import access, admissions, cases, catalogue, execution, heads, places, rules
 from engine.bpmn import State
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -166,9 +166,9 @@ def _miss(uow: UnitOfWork, case: LockedCase, row: JointUnit) -> None:
         return
     row.missed_at = row.due_at
     uow.session.flush()
-    heads = notices.members(uow, f"unit:{row.unit_code}:head")
+    people = heads.of(uow, case, row.unit_code)
     told = {"unit": row.unit_code, "round": row.round}
-    uow.record("check-in.missed", case, **told, since=row.due_at.isoformat(), people=heads)
+    uow.record("check-in.missed", case, **told, since=row.due_at.isoformat(), people=people)
     execution.tell(uow, case, MISSED, told)
 
 

@@ -1,9 +1,11 @@
 """S09: units act together; who does not check in is marked, its head explains, the lead closes with reasons."""
 
 import pytest
+from sqlalchemy import delete
 
 from engine import deployments, joint
 from engine.errors import ConflictError, ForbiddenError, RefusedError
+from engine.models import Membership
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 from tests.scenarios.story import Story, file, local
@@ -182,6 +184,17 @@ def test_the_limit_to_check_in_is_that_of_the_table_when_the_case_began(city, cl
     new = file(Story(city, clock, PASSAGE, "2026-11-18 20:40"))
     new.at("2026-11-18 20:50")
     assert (len(new.entries("check-in.missed")), len(old.entries("check-in.missed"))) == (4, 0)
+
+
+@pytest.mark.parametrize(("unit", "person"), [("ZJJ", "batu"), ("HDLJD", "yangjie")])
+def test_where_a_unit_has_no_head_whoever_is_above_it_explains(passage, unit, person):
+    with passage.database.transaction(SYSTEM) as uow:
+        uow.session.execute(delete(Membership).where(Membership.group_key == f"unit:{unit}:head"))
+    passage.at("2026-11-18 21:10")
+    missed = {each["unit"]: each["people"] for each in passage.entries("check-in.missed")}
+    assert missed[unit] == [person]
+    passage.do(person, "explain", why_absent="已电话通知，正在途中")
+    assert rows(passage)[unit].explanation == "已电话通知，正在途中"
 
 
 # ---- one more unit
