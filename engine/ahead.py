@@ -38,6 +38,34 @@ class Expected:
     unit: str  #: of the limit
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A table by which the task is judged, in the version that the case is bound to."""
+
+    key: str
+    version: int
+    name_zh: str
+    name_en: str
+
+
+#: what judges a task of a stage besides the table that its property ``rule`` names
+OF_STAGE = {"handle": "return_rule"}
+
+
+def rules(uow: UnitOfWork, task: Task) -> list[Rule]:
+    """Return the tables by which what is done in the task is judged: its own, the one for sending back, and the one for
+    enforcement outcomes, where the diagram has them."""
+    said = task.shown.get("properties", {})
+    keys = [said.get("rule"), OF_STAGE.get(said.get("stage", "")), "enforcement_rule" if "outcomes" in said else None]
+    found = []
+    for key in keys:
+        version = task.case.bound.get(key) if key else None
+        if key and version:
+            name = deployments.named(uow, key, version)
+            found.append(Rule(key, version, *name))
+    return found
+
+
 def ways(uow: UnitOfWork, task: Task) -> list[Way]:
     """Return the ways on from the task; none if no diagram that the case is bound to has its activity."""
     found = _where(uow, task)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from engine import access, attachments, cases, duty_clock, execution, news, rules
+from engine import access, attachments, cases, duty_clock, execution, links, news, rules
 from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -70,7 +70,9 @@ def ask_appeal(uow: UnitOfWork, case_id: UUID, reason: str, evidence: Evidence =
     request = _request(uow, case, "appeal", reason, evidence, None)
     values = {**_payload(uow, case, request), "about": case.number}
     values |= {name: case.summary.get(name) for name in ("item", "item_name", "item_name_en", "grid_name", "address")}
-    return cases.open_case(uow, APPEAL, values, f"超时申诉 · {case.number}")
+    appeal = cases.open_case(uow, APPEAL, values, f"超时申诉 · {case.number}")
+    links.link(uow, appeal.id, case.id, "appeals")
+    return appeal
 
 
 def end_pause(uow: UnitOfWork, case_id: UUID, reason: str) -> None:

@@ -170,6 +170,14 @@ def form(uow: UnitOfWork, bound: Mapping[str, int], key: str) -> dict[str, Any]:
     return _FORMS[digest]
 
 
+def named(uow: UnitOfWork, key: str, version: int) -> tuple[str, str]:
+    """Return what the version is called in Chinese and in English: content is named in both, Chinese first."""
+    query = select(Definition.name).where(Definition.key == key, Definition.version == version)
+    name = uow.session.scalar(query) or key
+    zh, _space, en = name.partition(" ")
+    return zh, en or zh
+
+
 def layout(uow: UnitOfWork, case: Case) -> Layout:
     """Return where the case's diagram puts things, in the version that the case runs on."""
     return drawing(uow, case.process_key, case.version)

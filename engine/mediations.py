@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, execution, privacy, reopening
+from engine import access, cases, execution, links, privacy, reopening
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
 from engine.mediation_models import Agreement, Party
@@ -216,6 +216,7 @@ def work_agree(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dic
     uow.session.flush()
     row.visit_case_id = visit.id
     uow.session.flush()
+    links.link(uow, visit.id, case.id, "visits")
     return {}
 
 

@@ -31,8 +31,7 @@ def judge(uow: UnitOfWork, case: LockedCase, activity: str, rule: str | None, va
 def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:
     """Return whether the actor took part in handling, and how many photos there are from before and after it began; no
     comment, unless this check brings its own."""
-    query = select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
-    handling = [task for task in uow.session.scalars(query) if _is_handling(task)]
+    handling = _handling(uow, case.id)
     photos = select(func.count()).where(Attachment.case_id == case.id)
     before = after = 0
     if handling:  # ids are in the order of time
@@ -44,6 +43,18 @@ def _photos(uow: UnitOfWork, case: LockedCase) -> dict[str, Any]:
         "photos_before": before,
         "photos_after": after,
     }
+
+
+def handled_from(uow: UnitOfWork, case_id: UUID) -> UUID | None:
+    """Return the id of the task with which handling began: photos with a smaller one show how it was before; None while
+    it has not begun, and all do."""
+    handling = _handling(uow, case_id)
+    return handling[0].id if handling else None
+
+
+def _handling(uow: UnitOfWork, case_id: UUID) -> list[Task]:
+    query = select(Task).where(Task.case_id == case_id).order_by(Task.opened_at, Task.id)
+    return [task for task in uow.session.scalars(query) if _is_handling(task)]
 
 
 def _is_handling(task: Task) -> bool:

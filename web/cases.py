@@ -7,7 +7,7 @@ from itertools import chain as joined
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from engine import (
     links,
     notes,
     privacy,
+    proof,
     reporters,
     reports,
     search,
@@ -49,7 +50,7 @@ from web import (
     visits,
 )
 from web.bulletins import LABELS
-from web.context import reading, signed_in
+from web.context import reading, signed_in, transaction
 from web.filters import activity, days_end, duration
 from web.i18n import language, reworded, say
 from web.public import SCORES
@@ -184,6 +185,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
             rating=reporters.rating_of(uow, case.id),
             scores=SCORES,
             photos=attachments.photos_of(uow, case),
+            handled_from=proof.handled_from(uow, case.id),
             facts=privacy.told(uow, case, cases.facts(case)) | {"contact": privacy.contact(uow, case)},
             reopened_why=privacy.told(uow, case, {"why": case.summary.get("reopened_why", "")})["why"],
             rest=cases.time_left(uow, case),
@@ -200,6 +202,19 @@ def show(case_id: UUID) -> ResponseReturnValue:
             units=catalogue.unit_names(uow, {case.unit_code, held.unit if held else None, *joined(*offers.values())}),
             now=uow.now,
         )
+
+
+@bp.post("/cases/<uuid:case_id>/links")
+def link(case_id: UUID) -> ResponseReturnValue:
+    """Link the case with another one by its number, or take such a link back."""
+    signed_in()
+    with transaction() as uow:
+        if other := request.form.get("part", type=UUID):
+            links.part(uow, case_id, other)
+        else:
+            links.relate(uow, case_id, request.form.get("number", "")[:40])
+    flash(say("The link was taken back.") if other else say("The cases are linked."))
+    return redirect(url_for(".show", case_id=case_id) + "#linked")
 
 
 def _hidden(uow: UnitOfWork, case: Any, lines: list[history.Line]) -> list[history.Line]:

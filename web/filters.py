@@ -82,6 +82,8 @@ SENTENCES = {
     "check-in.explained": "Absence explained",
     "joint.result-filed": "Result of a unit filed",
     "joint.closed": "Joint action closed",
+    "case.linked": "Linked with another case",
+    "case.parted": "Link with another case taken back",
     "outcome.noted": "Enforcement outcome noted",
     "outcome.withdrawn": "Enforcement outcome withdrawn",
     "outcome.checked": "Compliance checked",

@@ -97,7 +97,13 @@ def _other(action: str, details: Mapping[str, Any]) -> str:
     """Return the number that the entry is about: of a case merged or parted, of a visit, a slip, a precedent."""
     name = {"case.merged": "into", "case.unmerged": "out_of", "report.joined": "number", "report.parted": "number"}
     name |= {f"party.{each}": "party" for each in ("added", "removed", "consented", "declined")}
-    name |= {"case.visited": "visit", "slip.entered": "slip"}
+    name |= {
+        "case.linked": "number",
+        "case.parted": "number",
+        "outcome.noted": "document",
+        "case.visited": "visit",
+        "slip.entered": "slip",
+    }
     name |= {action: "number"} if action.startswith("precedent.") else {}
     return str(details.get(name.get(action, ""), ""))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import access, attachments, cases, catalogue, directory, mediations, privacy
+from engine import access, attachments, cases, catalogue, directory, mediations, privacy, proof
 from engine.errors import InvalidError
 from engine.uow import UnitOfWork
 from web.context import reading, signed_in, transaction
@@ -58,6 +58,7 @@ def _page(case_id: UUID, problems: dict[str, str] | None = None) -> str:
             units=catalogue.unit_names(uow, {each.body for each in made}),
             facts=cases.facts(case) | {"contact": privacy.contact(uow, case)},
             photos=attachments.photos_of(uow, case),
+            handled_from=proof.handled_from(uow, case.id),
             is_guest=access.GUEST in uow.actor.roles,
             rest=cases.time_left(uow, case),
             standing=cases.standing(case),

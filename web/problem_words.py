@@ -17,6 +17,7 @@ PLACES_ZH = {
     "why": "未解决之处",
 }
 PROBLEMS_ZH = {
+    "is no other case that you may see": "不是您可以查看的其他案件",
     "the calendar has no holidays for {year}; it knows {known}": "日历中没有 {year} 年的节假日（已有年份：{known}）",
     "{from} to {to}": "{from} 至 {to}",
     "{value} x {factor} is no amount of time": "{value} 不是有效的时长",
