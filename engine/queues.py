@@ -8,16 +8,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from engine import access, catalogue, duties, precedents
+from engine.desk_models import CaseSubject
 from engine.errors import NotFoundError
 from engine.models import Candidate, Case, Task, TaskState
 from engine.uow import UnitOfWork
 
 MOST = 50
+#: cases of an item that are looked at for who closed them
+NEWEST = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A unit that may be right for a case; ``why``: ruled, responsible, owner, helps, stands in, did it before."""
+    """A unit that may be right for a case; ``why``: proposed, ruled, responsible, owner, helps, stands in, did it before."""
 
     unit: str
     why: str
@@ -42,6 +45,11 @@ def untaken(uow: UnitOfWork, before: datetime) -> list[Task]:
     return list(uow.session.scalars(query.order_by(Task.opened_at, Task.id).limit(MOST)))
 
 
+def unassigned(uow: UnitOfWork) -> list[Task]:
+    """Return the open tasks of filing a report, whose case no unit has yet, the nearest deadline first."""
+    return sent_back(uow, ("file",))
+
+
 def sent_back(uow: UnitOfWork, activities: tuple[str, ...] = ("redispatch",)) -> list[Task]:
     """Return the open tasks of naming another unit, the nearest deadline first, of cases one may see."""
     query = select(Task).join(Task.case).where(Task.state == TaskState.OPEN, Task.activity_id.in_(activities))
@@ -57,21 +65,26 @@ def suggestions(uow: UnitOfWork, case: Case) -> list[Suggestion]:
     except NotFoundError:
         return []
     answer, precedent = duties.in_force(uow, item, grid), precedents.fitting(uow, item, grid)
-    found = [Suggestion(precedent.lead, "ruled")] if precedent else []
+    proposed = case.summary.get("suggested")
+    found = [Suggestion(str(proposed), "proposed")] if proposed else []
+    found += [Suggestion(precedent.lead, "ruled")] if precedent else []
     found += [Suggestion(row.unit, "responsible") for row in answer.leads]
     found += [Suggestion(answer.owner.unit, "owner")] if answer.owner else []
     found += [Suggestion(row.unit, "helps") for row in answer.assist]
     last = (answer.territory, answer.fallback) if answer.is_gap else ()
     found += [Suggestion(unit, "stands in") for unit in dict.fromkeys(row.unit for row in last if row)]
-    closed = select(Case.unit_code, func.count()).where(
-        Case.closed_at.is_not(None),
-        Case.unit_code.is_not(None),
-        access.counted_cases(),
-        Case.search.contains(str(entry["item_zh"]), autoescape=True),
-    )
-    for unit, count in uow.session.execute(closed.group_by(Case.unit_code).order_by(func.count().desc()).limit(3)):
-        found.append(Suggestion(str(unit), "did it before", count))
+    found += [Suggestion(unit, "did it before", count) for unit, count in _before(uow, str(entry["item_code"]))]
     return [each for each in found if each.unit != case.unit_code]
+
+
+def _before(uow: UnitOfWork, item: str) -> list[tuple[str, int]]:
+    """Return the three units that closed most of the newest cases of the item, and how many."""
+    newest = select(CaseSubject.case_id).where(CaseSubject.item_code == item)
+    newest = newest.order_by(CaseSubject.opened_at.desc()).limit(NEWEST)
+    closed = (Case.closed_at.is_not(None), Case.unit_code.is_not(None), access.counted_cases(), Case.id.in_(newest))
+    query = select(Case.unit_code, func.count()).where(*closed).group_by(Case.unit_code)
+    query = query.order_by(func.count().desc(), Case.unit_code).limit(3)
+    return [(str(unit), count) for unit, count in uow.session.execute(query)]
 
 
 def loads(uow: UnitOfWork) -> list[Load]:

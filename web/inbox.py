@@ -327,7 +327,7 @@ def complete(task_id: UUID) -> ResponseReturnValue:
             waiting = tasks.inbox(uow, "mine", limit=1) or tasks.inbox(uow, "groups", limit=1)
         if waiting:
             return redirect(url_for(".show", task_id=waiting[0].id))
-    return redirect(url_for(".index"))
+    return redirect(safe_next(request.form.get("back"), url_for(".index")))
 
 
 def _with_ready_text(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

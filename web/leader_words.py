@@ -1,6 +1,11 @@
 """The words of boards, bulletins, choices of a person and letters, in Chinese; English is the key."""
 
 LEADER_ZH = {
+    "To be filed and dispatched": "待立案派遣",
+    "{} waiting, {} taken, {} late": "待领 {}，在办 {}，超时 {}",
+    "File and dispatch": "立案并派遣",
+    "proposed by the unit that sent it back": "退回单位建议",
+    "Give to {}": "改派给{}",
     "By week": "按周",
     "Open cases by grid": "各网格在办案件",
     "How long each step takes": "各环节平均用时",
