@@ -20,7 +20,7 @@ NEWEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A unit that may be right for a case; ``why``: proposed, ruled, responsible, owner, helps, stands in, did it before."""
+    """A unit that may be right; ``why``: proposed, ruled, responsible, owner, helps, stands in, did it before."""
 
     unit: str
     why: str
