@@ -438,7 +438,9 @@ def test_a_question_says_something(lamp, text):
         ask(lamp, unit="NOBODY")
 
 
-@pytest.mark.parametrize("reply", ["已收悉", "已阅。", "收到，谢谢！", "好的，知悉", "noted, thanks", " . "])
+@pytest.mark.parametrize(
+    "reply", ["已收悉", "已阅。", "收到，谢谢！", "好的，知悉", "我单位已收悉", "noted, thanks", " . "]
+)
 def test_a_bare_received_is_refused_and_what_is_missing_is_named(lamp, reply):
     ask(lamp)
     with pytest.raises(RefusedError, match="question_answer_rule, version 1") as refusal:
@@ -459,7 +461,8 @@ def test_who_puts_the_answer_off_says_until_when(lamp):
 
 
 @pytest.mark.parametrize(
-    "reply", ["不属于我单位管护", "是 2019 年建成的", "Yes, until June 2027", "已登记，图纸见附件"]
+    "reply",
+    ["不属于我单位管护", "是 2019 年建成的", "Yes, until June", "已登记，图纸见附件", "同意", "是", "否。"],
 )
 def test_a_short_answer_with_a_conclusion_is_one(lamp, reply):
     ask(lamp)

@@ -28,6 +28,9 @@ def test_a_liaison_asks_another_unit_from_the_task_page_and_reads_the_answer_the
     assert answerer.post(other, f"{other}/complete", reply=SAID).status_code == 302
     assert SAID in visitor.get(url).text
     assert "答复了您的提问" in visitor.get("/news").text
+    ask(lamp)
+    sentence = visitor.get(f"/cases/{lamp.id}").text.split('class="due"')[0]
+    assert sentence.index("<b>处置</b>") < sentence.index("<b>答复提问</b>")
     history = visitor.get(f"/cases/{lamp.id}").text.split('id="happened"')[1]
     assert history.index("向单位提问 · 新城区住房和城乡建设局") < history.index(f"11月23日 16:00 前 · {ASK}")
     assert history.index(ASK) < history.index(SAID)
