@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from engine import access, attachments, cases, duty_clock, execution, links, news, rules
+from engine import access, attachments, cases, duty_clock, execution, links, news, notices, rules
 from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Assessment, Candidate, Case, Membership, Person, Task, TaskState
+from engine.models import Assessment, Candidate, Case, Task, TaskState
 from engine.statements import Statement
 from engine.uow import UnitOfWork
 
@@ -119,14 +119,13 @@ def request_of(uow: UnitOfWork, task: Task) -> ClockRequest | None:
     return uow.session.scalars(asked.where(ClockRequest.id.in_(ids))).first()
 
 
-def require_another(uow: UnitOfWork, task: Task) -> None:
-    """Raise ForbiddenError if the actor asked for what the task decides on: as a substitute of a head, say.
+def is_own(uow: UnitOfWork, task: Task) -> bool:
+    """Say whether the actor asked for what the task decides on: is one of the heads, say, or stands in for one.
 
-    Refused here, before anything is completed: what the asker had agreed to could later be decided by nobody.
+    Asked before anything is completed: what the asker had agreed to could later be decided by nobody.
     """
     request = request_of(uow, task)
-    if request is not None and request.asked_by == uow.actor.name:
-        raise ForbiddenError(OWN)
+    return request is not None and request.asked_by == uow.actor.name
 
 
 def case_of(uow: UnitOfWork, request: ClockRequest) -> Case:
@@ -235,22 +234,15 @@ def _request(
 
 
 def _payload(uow: UnitOfWork, case: LockedCase, request: ClockRequest) -> dict[str, Any]:
-    """Return what the diagram is told: who could decide, the one who asks never among them."""
+    """Return what the diagram is told; ``headed``: somebody else than the one who asks heads the unit."""
     return {
         "request": str(request.id),
         "asker": request.asked_by,
         "why": request.reason,
         "until": request.until_at.isoformat() if request.until_at else None,
-        "heads": _members(uow, f"unit:{case.unit_code}:head"),
-        "leaders": _members(uow, "street-leader"),
-        "dispatchers": _members(uow, "dispatch"),
-        "clerks": _members(uow, "acceptance"),
+        "unit": case.unit_code,
+        "headed": any(name != uow.actor.name for name in notices.members(uow, f"unit:{case.unit_code}:head")),
     }
-
-
-def _members(uow: UnitOfWork, group: str) -> list[str]:
-    query = select(Person.name).join(Membership).where(Membership.group_key == group, Person.is_active)
-    return [name for name in uow.session.scalars(query.order_by(Person.name)) if name != uow.actor.name]
 
 
 # ---- what the diagrams have the house do, by topic

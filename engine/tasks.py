@@ -146,8 +146,8 @@ def get_task(uow: UnitOfWork, task_id: UUID) -> Task:
 
 
 def may_do(uow: UnitOfWork, task: Task) -> bool:
-    """Say whether the task is the actor's or offered to the actor, not only one that the actor may see."""
-    return access.can(uow.actor, "task.do") or _is_offered(uow, task)
+    """Say whether the task is the actor's or offered to the actor, and not one that another person must do."""
+    return (access.can(uow.actor, "task.do") or _is_offered(uow, task)) and for_another(uow, task) is None
 
 
 def form_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
@@ -290,18 +290,21 @@ def _row(uow: UnitOfWork, task_id: UUID) -> OpenTask:
 
 
 def _require_another(uow: UnitOfWork, task: OpenTask) -> None:
-    """Raise ForbiddenError if the diagram asks for another person than one who did an earlier activity of the case."""
-    if "request" in task.shown.get("properties", {}):
-        clock_requests.require_another(uow, uow.session.get_one(Task, task.id))
-    others = task.shown.get("properties", {}).get("notBy", "").split()
-    if not others:
-        return
-    for activity in others:
+    if (error := for_another(uow, task)) is not None:
+        raise error
+
+
+def for_another(uow: UnitOfWork, task: OpenTask | Task) -> ForbiddenError | None:
+    """Return why another person than the actor must do the task: who asked for what it decides on, or did an earlier
+    activity of the case that the diagram names, does not; None if the actor may."""
+    if "request" in task.shown.get("properties", {}) and clock_requests.is_own(uow, uow.session.get_one(Task, task.id)):
+        return ForbiddenError(clock_requests.OWN)
+    for activity in task.shown.get("properties", {}).get("notBy", "").split():
         done = BY.first(uow, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
         if done is not None:
-            raise ForbiddenError(
-                "{task} must be done by another person than {other}, which you did", task=task.name, other=done[0]
-            )
+            said = "{task} must be done by another person than {other}, which you did"
+            return ForbiddenError(said, task=task.name, other=done[0])
+    return None
 
 
 def _is_visible(uow: UnitOfWork, task: OpenTask) -> bool:

@@ -167,7 +167,8 @@ def claim_next() -> ResponseReturnValue:
     signed_in()
     asked = asked_for(dict(parse_qsl(request.form.get("query", "")), which="groups"))
     with transaction() as uow:
-        waiting = tasks.inbox(uow, "groups", wanted(asked, uow.now), limit=1)
+        found = tasks.inbox(uow, "groups", wanted(asked, uow.now), limit=PAGE)
+        waiting = [each for each in found if tasks.may_do(uow, each)]
         if waiting:
             tasks.claim_task(uow, waiting[0].id)
     if not waiting:
@@ -221,6 +222,7 @@ def _page(task_id: UUID, typed: dict[str, Any] | None, problems: dict[str, str],
             texts=desk.ready_texts(uow) if any(field.widget == "textarea" for field in fields) else [],
             colleagues=tasks.colleagues(uow, task),
             may_do=tasks.may_do(uow, task),
+            why_not=(another := tasks.for_another(uow, task)) and explain(another),
             oversees=access.can(uow.actor, "task.reassign"),
             follow=desk.follow_up_of(uow, task.id),
             rest=questions.rest(uow, [task])[task.id],

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
 from engine import absences, cases, clock_requests, tasks
 from engine.errors import ForbiddenError, RefusedError
-from engine.models import Assessment
+from engine.models import Assessment, Membership, Person
 from engine.uow import SYSTEM
 from tests.scenarios.story import Story, close, file, local
 
@@ -331,3 +332,59 @@ def test_only_the_unit_appeals_and_only_when_it_was_late_and_closed(city, clock)
     with pytest.raises(RefusedError, match="only the unit"):
         story.act("zhaoli", clock_requests.ask_appeal, story.id, "申诉")
     assert len(story.entries("appeal.refused")) == 3
+
+
+# ---- who decides is who is in office when it is decided
+
+
+def appoint(story, person, group):
+    """Let the person be the only one in the group from now on."""
+    with story.database.transaction(SYSTEM) as uow:
+        uow.session.execute(delete(Membership).where(Membership.group_key == group))
+        chosen = uow.session.scalars(select(Person).where(Person.name == person)).one()
+        uow.session.add(Membership(person_id=chosen.id, group_key=group))
+
+
+def test_a_new_head_and_a_new_dispatcher_decide_on_what_was_asked_before(bridge):
+    bridge.at("2026-11-18 10:00").act("sunlei", clock_requests.ask_extension, bridge.id, "等待配件")
+    appoint(bridge, "jianguo", "unit:SZGY:head")
+    assert ("agree" in bridge.inbox("jianguo"), "agree" in bridge.inbox("zhaogong")) == (True, False)
+    bridge.do("jianguo", "agree", agreed=True)
+    appoint(bridge, "anda", "dispatch")
+    bridge.do("anda", "approve", agreed=True)
+    assert bridge.entries("clock.extended")[0]["by"] == ["jianguo", "anda"]
+
+
+def test_a_new_dispatcher_and_a_new_clerk_decide_on_an_appeal(city, clock):
+    story = late(city, clock)
+    appeal = story.act("sunlei", clock_requests.ask_appeal, story.id, "厂家停产，有证明")
+    other = Story.__new__(Story)
+    other.database, other.clock, other.id = city, clock, appeal.id
+    appoint(story, "anda", "dispatch")
+    appoint(story, "jianguo", "acceptance")
+    other.do("anda", "agree", agreed=True)
+    other.do("jianguo", "approve", agreed=True)
+    assert story.entries("appeal.granted")[0]["by"] == ["anda", "jianguo"]
+
+
+def test_a_new_dispatcher_decides_on_a_pause(road):
+    road.at("2026-11-18 10:00").act("sunlei", clock_requests.ask_pause, road.id, local("2026-11-20 15:30"), "等待迁改")
+    appoint(road, "anda", "dispatch")
+    road.do("anda", "approve", agreed=True)
+    assert road.entries("clock.paused")[0]["by"] == ["anda"]
+
+
+def test_who_asks_and_becomes_the_head_still_does_not_decide(bridge):
+    bridge.at("2026-11-18 10:00").act("sunlei", clock_requests.ask_extension, bridge.id, "等待配件")
+    appoint(bridge, "sunlei", "unit:SZGY:head")
+    with pytest.raises(ForbiddenError, match="another person"):
+        bridge.do("sunlei", "agree", agreed=True)
+    with bridge.database.reading(bridge.actor("sunlei")) as uow:
+        task = next(each for each in tasks.inbox(uow) if each.activity_id == "agree")
+        assert not tasks.may_do(uow, task)
+
+
+def test_a_head_who_asks_alone_is_decided_on_by_the_streets_leader(bridge):
+    bridge.at("2026-11-18 10:00").claim("zhaogong", "handle")
+    bridge.act("zhaogong", clock_requests.ask_extension, bridge.id, "等待配件")
+    assert ("agree" in bridge.inbox("yangjie"), "agree" in bridge.inbox("zhaogong")) == (True, False)

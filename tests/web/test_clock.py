@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from engine import duty_clock, timers
+from engine.models import Membership, Person
+from engine.uow import SYSTEM
 from tests.web.test_findings import english
 from tests.web.test_pages import Visitor, app, case_url, complete, report, task_url  # noqa: F401
 
@@ -135,3 +138,18 @@ def test_an_appeal_is_made_and_decided_in_the_pages(app, clocked, clock):  # noq
     decide(app, "liqiang", "agree")
     decide(app, "zhaoli", "approve")
     assert "申诉成立" in Visitor(app, "sunlei").get(clocked.removesuffix("/clock")).text
+
+
+def test_who_asked_reads_why_another_decides_and_the_next_task_is_another_one(app, clocked):  # noqa: F811
+    asker = Visitor(app, "sunlei")
+    asker.post(clocked, f"{clocked}/extension", reason="构件须订制")
+    with app.extensions["muster"].transaction(SYSTEM) as uow:
+        person = uow.session.scalars(select(Person).where(Person.name == "sunlei")).one()
+        uow.session.add(Membership(person_id=person.id, group_key="unit:SZGY:head"))
+    url = task_url(app, activity_id="agree")
+    page = asker.get(url).text
+    assert "本人的申请须由他人审批" in page
+    assert f"{url}/complete" not in page
+    taken = asker.post("/inbox", "/inbox/next").headers["Location"]
+    assert taken == task_url(app, activity_id="handle")
+    assert asker.post("/inbox", "/inbox/next").headers["Location"] == "/inbox"
