@@ -133,7 +133,7 @@ def add(uow: UnitOfWork, source: str, reason: str, *, file: str | None = None) -
     """
     source = source.removeprefix("\ufeff").replace("\r\n", "\n")
     uow.session.flush()
-    read(source, {item.code for item in catalogue.items(uow)}, {grid.code for grid in catalogue.grids(uow)})
+    read(source, {item.code for item in catalogue.items(uow)}, {grid.code for grid in catalogue.all_grids(uow)})
     digest, known = hashlib.sha256(source.encode()).hexdigest(), versions(uow)
     if known and (known[0].digest == digest or (file and any(each.digest == digest for each in known))):
         return None

@@ -19,7 +19,7 @@ from engine import cases, catalogue, execution, hand_overs, households, rules
 from engine.campaign_models import Attempt, Campaign
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
-from engine.models import Case, Grid
+from engine.models import Case
 from engine.uow import UnitOfWork
 from engine.visit_models import Household
 
@@ -248,7 +248,7 @@ def _require_visitor(uow: UnitOfWork, code: str) -> None:
 
 def work_open(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
     """Begin the campaign; the work of ``campaign.open``. inputs: days. Returns its end, and the grids with a worker."""
-    found = uow.session.scalars(select(Grid).order_by(Grid.code))
+    found = catalogue.grids(uow)
     grids: list[dict[str, Any]] = [
         {
             "code": grid.code,

@@ -30,8 +30,21 @@ def state_of(item: Item) -> str:
 
 
 def grids(uow: UnitOfWork) -> list[Grid]:
-    """Return all grids by code."""
+    """Return the grids in force by code."""
+    return [grid for grid in all_grids(uow) if grid.until_at is None]
+
+
+def all_grids(uow: UnitOfWork) -> list[Grid]:
+    """Return all grids by code, those that ended included: cases of the past name them."""
     return list(uow.session.scalars(select(Grid).order_by(Grid.code)))
+
+
+def in_force(uow: UnitOfWork, code: str) -> Grid:
+    """Return the grid, or the one that took its place when it ended. Raises NotFoundError."""
+    grid = get_grid(uow, code)
+    while grid.until_at is not None and grid.into_code is not None:
+        grid = get_grid(uow, grid.into_code)
+    return grid
 
 
 def get_grid(uow: UnitOfWork, code: str) -> Grid:

@@ -89,6 +89,7 @@ def _people(uow: UnitOfWork, path: Path, password: str | None) -> int:
 
 
 def _grids(uow: UnitOfWork, path: Path) -> int:
+    divided = set(uow.session.scalars(select(Grid.code).where(Grid.divided_at.is_not(None))))
     return sum(
         _put(
             uow,
@@ -97,6 +98,7 @@ def _grids(uow: UnitOfWork, path: Path) -> int:
             {"name": row["grid_zh"], "community": row["community_zh"], "households": int(row.get("households") or 0)},
         )
         for row in _rows(path)
+        if row["grid_code"] not in divided
     )
 
 

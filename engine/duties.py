@@ -85,7 +85,7 @@ def checked(uow: UnitOfWork, source: str) -> tuple[Row, ...]:
     known = {
         "units": {unit.code for unit in catalogue.units(uow)},
         "items": {item.code for item in catalogue.items(uow)},
-        "grids": {grid.code for grid in catalogue.grids(uow)},
+        "grids": {grid.code for grid in catalogue.all_grids(uow)},
     }
     rows = duty_list.read(source, known)
     if problems := admissions.problems(uow, rows):

@@ -56,6 +56,29 @@ class Absence(Base):
     noted_by: Mapped[str] = mapped_column(String(60))
 
 
+class GridDivision(Base):
+    """Grids are divided anew from a day on: one is split, or several become one."""
+
+    __tablename__ = "grid_divisions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(10))  #: split or merge
+    grids: Mapped[list[Any]]  #: codes: the one that is split, or all that become one
+    into: Mapped[str] = mapped_column(String(20))  #: code of the grid that comes out of it
+    name: Mapped[str] = mapped_column(String(100))  #: of that grid
+    worker: Mapped[str] = mapped_column(String(60))  #: who works there from then on
+    addresses: Mapped[list[Any]]  #: beginnings of the addresses that a split takes away
+    households: Mapped[int]  #: how many a split takes away
+    reason: Mapped[str] = mapped_column(Text)
+    effective_at: Mapped[datetime] = mapped_column(index=True)
+    planned_at: Mapped[datetime]
+    planned_by: Mapped[str] = mapped_column(String(60))
+    done_at: Mapped[datetime | None]
+    homes_at: Mapped[datetime | None]  #: the records of households followed: after the campaign that ran then
+    called_off_at: Mapped[datetime | None]
+    called_off_by: Mapped[str | None] = mapped_column(String(60))
+
+
 class GridWorker(Base):
     """Who works in a grid, since when and until when; past rows are never changed."""
 

@@ -4,7 +4,7 @@ Nothing but who works on it changes: no deadline, no figure, nothing that was do
 Not here: being away for a while (``absences``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -94,12 +94,34 @@ def carry_out(uow: UnitOfWork, row: HandOver) -> int:
     return len(moved)
 
 
-def _open_work(uow: UnitOfWork, row: HandOver) -> list[Task]:
-    """Return the tasks that the leaver claimed or that are offered to the leaver by name; their cases are locked."""
+def hand_on(uow: UnitOfWork, row: HandOver, chosen: Collection[UUID]) -> int:
+    """Carry out a hand-over of grids that nobody planned by itself, for these cases only; return how many tasks moved.
+
+    One without any task is not kept: there is nothing to sign.
+    """
+    found = _open_work(uow, row, chosen)
+    if not found:
+        return 0
+    row.done_at = uow.now
+    uow.session.add(row)
+    uow.session.flush()
+    for task in found:
+        _move(uow, row, task)
+    uow.record("hand-over.done", "directory", **_named(row), tasks=len(found), groups=[], grids=row.grids)
+    return len(found)
+
+
+def _open_work(uow: UnitOfWork, row: HandOver, chosen: Collection[UUID] | None = None) -> list[Task]:
+    """Return the tasks that the leaver claimed or that are offered to the leaver by name; their cases are locked.
+
+    ``chosen``: only of these cases.
+    """
     named = select(Candidate.task_id).where(Candidate.group_key == f"user:{row.leaver}")
     mine = or_(Task.assignee == row.leaver, Task.assignee.is_(None) & Task.id.in_(named))
     query = select(Task).where(Task.state.in_(LIVE), mine)
-    if row.kind == "grids":
+    if chosen is not None:
+        query = query.where(Task.case_id.in_(chosen))
+    elif row.kind == "grids":
         query = query.where(Task.case_id.in_(select(CaseSubject.case_id).where(CaseSubject.grid_code.in_(row.grids))))
     cases = sorted(set(uow.session.scalars(query.with_only_columns(Task.case_id))))
     for case_id in cases:

@@ -39,7 +39,8 @@ def problems(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     found |= {field: "is too long" for field, text, most in limits if len(text) > most}
     if set(entry.tags) - set(TAGS):
         found["tags"] = "is none of the choices"
-    if entry.grid_code.strip() and uow.session.get(Grid, entry.grid_code) is None:
+    grid = uow.session.get(Grid, entry.grid_code)
+    if entry.grid_code.strip() and (grid is None or grid.until_at is not None):
         found["grid_code"] = "is no grid of the district"
     return found
 

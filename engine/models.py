@@ -132,6 +132,9 @@ class Grid(Base):
     name: Mapped[str] = mapped_column(String(100))
     community: Mapped[str] = mapped_column(String(100))
     households: Mapped[int] = mapped_column(default=0)  #: how many there are, known by record or not
+    divided_at: Mapped[datetime | None]  #: divided anew in the pages: loading files leaves it as it is since then
+    until_at: Mapped[datetime | None]  #: it ended then
+    into_code: Mapped[str | None] = mapped_column(String(20))  #: the grid that took its place
 
 
 class CalendarVersion(Base):

@@ -174,7 +174,7 @@ def _shared(area: str, grid: str) -> int:
 def area_names(uow: UnitOfWork, codes: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return code -> how far it reaches (of ``AREAS``), and the name where there is one: of the grid, the community."""
     reaches = {length: name for name, length in AREAS.items()}
-    grids = catalogue.grids(uow)
+    grids = catalogue.all_grids(uow)
     found = {}
     for code in codes:
         inside = [grid for grid in grids if grid.code.startswith(code)]

@@ -71,7 +71,7 @@ def submit(uow: UnitOfWork, report: Report) -> LockedCase:
     except NotFoundError as error:
         raise InvalidError(problems={"item_code": "is not in the catalogue"}) from error
     try:
-        grid = catalogue.get_grid(uow, report.grid_code)
+        grid = catalogue.in_force(uow, report.grid_code)  # a draft may be older than the grids of today
     except NotFoundError as error:
         raise InvalidError(problems={"grid_code": "is no grid of the district"}) from error
     entry = item.entry

@@ -4,7 +4,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import duty_clock, hand_overs, jobs, letters, messages, timers
+from engine import divisions, duty_clock, hand_overs, jobs, letters, messages, timers
 from engine.config import Settings
 from engine.uow import Database
 
@@ -17,6 +17,7 @@ WORK = (
     messages.deliver_waiting,
     duty_clock.recompute,
     hand_overs.do_due,
+    divisions.do_due,
 )
 
 

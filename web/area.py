@@ -20,7 +20,8 @@ def index() -> ResponseReturnValue:
     code = request.args.get("grid", "")[:20]
     with reading() as uow:
         grids = catalogue.grids(uow)
-        grid = next((each for each in grids if each.code == code), None)
+        ended = next((each for each in catalogue.all_grids(uow) if each.code == code), None)
+        grid = catalogue.in_force(uow, ended.code) if ended else None
         duties = publicity.duties(uow, grid.code) if grid else []
         return render_template(
             "area_grid.html",

@@ -48,7 +48,8 @@ def board() -> ResponseReturnValue:
         midnight = days_end(uow.now) - timedelta(days=1)
         lines, senders, came = boards.by_unit(uow), transfers.lately(uow), joint.lately(uow)
         answered, enforced = questions.lately(uow), enforcement.lately(uow)
-        grids, held = catalogue.grids(uow), trends.by_grid(uow)
+        held = trends.by_grid(uow)
+        grids = [grid for grid in catalogue.all_grids(uow) if grid.until_at is None or grid.code in held]
         weeks = trends.weeks(uow, midnight - timedelta(days=midnight.weekday()))
         return render_template(
             "board.html",

@@ -243,7 +243,8 @@ def _place(uow: UnitOfWork, case: Any) -> dict[str, Any] | None:
     subject = reports.subjects(uow, [case.id]).get(case.id)
     if subject is None:
         return None
-    near = [grid for grid in catalogue.grids(uow) if grid.community == subject.community]
+    near = [grid for grid in catalogue.all_grids(uow) if grid.community == subject.community]
+    near = [grid for grid in near if grid.until_at is None or grid.code == subject.grid_code]
     here = next((grid.name for grid in near if grid.code == subject.grid_code), subject.grid_code)
     # how many are open in each grid stands on the board: counted here, it would cost more than the rest of the page
     drawn = tiles.svg(near, {}, here, lambda grid: url_for(".index", place=grid), subject.grid_code)

@@ -8,6 +8,7 @@ from web.desk_words import DESK_ERRORS_ZH, DESK_ZH
 from web.duty_words import DUTY_EN, DUTY_ERRORS_ZH, DUTY_ZH
 from web.enforcement_words import ENFORCEMENT_ERRORS_ZH, ENFORCEMENT_ZH
 from web.feedback_words import FEEDBACK_ERRORS_ZH, FEEDBACK_ZH
+from web.grid_words import GRID_ERRORS_ZH, GRID_ZH
 from web.joint_words import JOINT_ERRORS_ZH, JOINT_ZH
 from web.leader_words import LEADER_ERRORS_ZH, LEADER_ZH
 from web.mediation_words import MEDIATION_ERRORS_ZH, MEDIATION_ZH
@@ -196,6 +197,7 @@ ZH = {
     "Grid": "网格",
     **DESK_ZH,
     **FEEDBACK_ZH,
+    **GRID_ZH,
     **MEDIATION_ZH,
     **CAMPAIGN_ZH,
     **MERGE_ZH,
@@ -224,6 +226,7 @@ ERRORS_ZH = {
     ),
     **LEADER_ERRORS_ZH,
     **FEEDBACK_ERRORS_ZH,
+    **GRID_ERRORS_ZH,
     **OWNERSHIP_ERRORS_ZH,
     **DUTY_ERRORS_ZH,
     **BOOKING_ERRORS_ZH,

@@ -157,6 +157,9 @@ def create_tables() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("community", sa.String(length=100), nullable=False),
         sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("divided_at", UtcDateTime(), nullable=True),
+        sa.Column("until_at", UtcDateTime(), nullable=True),
+        sa.Column("into_code", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_grids")),
     )
     op.create_table(
@@ -747,6 +750,27 @@ def create_hand_over_tables() -> None:
     )
     for name in ("grid_code", "person"):
         op.create_index(op.f(f"ix_grid_workers_{name}"), "grid_workers", [name], unique=False)
+    op.create_table(
+        "grid_divisions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("grids", Json(), nullable=False),
+        sa.Column("into", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("worker", sa.String(length=60), nullable=False),
+        sa.Column("addresses", Json(), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effective_at", UtcDateTime(), nullable=False),
+        sa.Column("planned_at", UtcDateTime(), nullable=False),
+        sa.Column("planned_by", sa.String(length=60), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("homes_at", UtcDateTime(), nullable=True),
+        sa.Column("called_off_at", UtcDateTime(), nullable=True),
+        sa.Column("called_off_by", sa.String(length=60), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_divisions")),
+    )
+    op.create_index(op.f("ix_grid_divisions_effective_at"), "grid_divisions", ["effective_at"], unique=False)
 
 
 def create_merge_tables() -> None:

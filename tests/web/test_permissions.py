@@ -23,6 +23,7 @@ from engine import (
     campaigns,
     cases,
     directory,
+    divisions,
     enforcement,
     execution,
     hand_overs,
@@ -98,6 +99,9 @@ class World:
         with self.database.transaction(self._actor("admin")) as uow:
             later = uow.now + timedelta(days=9)
             found["hand_over_id"] = hand_overs.plan(uow, head, "songtao", later, "调离本岗位").id
+            codes = {"HWZX": ("150102001001001",), "CGJ": ("150102001002001",)}[unit]
+            wish = divisions.Wish("split", codes, head, later, "户数过多", name="新设网格", addresses=("海东路",))
+            found["division_id"] = divisions.plan(uow, wish).id
         with self.database.transaction(self._actor("wangmin")) as uow:
             entry = visits.Entry(households.Entry(GRID, f"{len(unit)} 号楼 1 单元", "张三"), (visits.Matter("120304"),))
             found["visit_id"] = visits.open_visit(uow, entry).id
