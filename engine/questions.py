@@ -22,6 +22,7 @@ from engine import (
     catalogue,
     choices,
     execution,
+    heads,
     joint,
     news,
     notices,
@@ -255,8 +256,7 @@ def _concerned(uow: UnitOfWork, case: LockedCase, row: Question) -> list[str]:
     held = case.summary.get("holder") or {}
     mates = [held["person"]] if held.get("person") and held.get("unit") == row.asker_unit else []
     is_here = uow.session.scalar(select(Person.is_active).where(Person.name == row.asked_by))
-    heads = [] if is_here else notices.members(uow, f"unit:{row.asker_unit}:head")
-    return [row.asked_by, *mates, *heads]
+    return [row.asked_by, *mates, *([] if is_here or not row.asker_unit else heads.of(uow, case, row.asker_unit))]
 
 
 def work_late(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -271,8 +271,7 @@ def _mark_if_due(uow: UnitOfWork, case: LockedCase, row: Question) -> bool:
         return False
     row.late_at = row.due_at
     uow.session.flush()
-    heads = notices.members(uow, f"unit:{row.unit_code}:head")
-    told = {"question": str(row.id), "unit": row.unit_code, "people": heads}
+    told = {"question": str(row.id), "unit": row.unit_code, "people": heads.of(uow, case, row.unit_code)}
     uow.record("question.late", case, **told, since=row.due_at.isoformat())
     return True
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from engine import (
     calendars,
@@ -19,7 +19,7 @@ from engine import (
     tasks,
 )
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusedError
-from engine.models import Case, Person
+from engine.models import Case, Membership, Person
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 from tests.integration.test_duty_clock import CITY_FILE
@@ -206,6 +206,16 @@ def test_who_has_not_answered_by_the_limit_is_marked_and_the_head_is_asked_why(l
     assert lamp.entries("question.explained")[0]["why"] == "值班员外出抢修"
     assert [each["late"] for each in lamp.entries("question.answered")] == [True]
     assert lamp.unbroken()
+
+
+def test_where_the_asked_unit_has_no_head_whoever_is_above_it_explains(lamp):
+    with lamp.database.transaction(SYSTEM) as uow:
+        uow.session.execute(delete(Membership).where(Membership.group_key == "unit:ZJJ:head"))
+    ask(lamp.at("2026-11-23 09:30"))
+    (late,) = lamp.at("2026-11-23 16:00").entries("question.late")
+    assert late["people"] == ["batu"]
+    lamp.do("batu", "explain_late", why_late="已督促该局今日答复")
+    assert rows(lamp)[0].explained_by == "batu"
 
 
 def test_an_answer_before_the_limit_leaves_nothing_to_explain(lamp):
