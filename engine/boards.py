@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import access
+from engine import access, lists
 from engine.models import Assessment, Case
 from engine.uow import UnitOfWork
 
@@ -52,6 +52,13 @@ def by_class(uow: UnitOfWork) -> dict[str, int]:
     query = query.where(access.visible_cases(uow.actor), access.counted_cases()).group_by(Assessment.ended_as)
     counts: dict[str, int] = {str(name): count for name, count in uow.session.execute(query)}
     return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def excused(uow: UnitOfWork) -> int:
+    """Return in how many cases that the actor may see an appeal against "late" was upheld in the last 30 days."""
+    wanted = (lists.holds("excused", "", uow.now), access.visible_cases(uow.actor), access.counted_cases())
+    query = select(func.count()).select_from(Case).where(*(each for each in wanted if each is not None))
+    return uow.session.scalar(query) or 0
 
 
 def by_unit(uow: UnitOfWork) -> list[Line]:

@@ -10,9 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Integer, func, select
-from sqlalchemy.orm import aliased
 
-from engine import access, cases, execution, news, privacy, proof, reopening
+from engine import access, cases, execution, lists, news, privacy, proof, reopening
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.feedback_models import CallBack, ReCheck
 from engine.locked import LockedCase
@@ -111,12 +110,9 @@ def rates(uow: UnitOfWork, since: datetime | None = None) -> list[Rates]:
 
     A handling counts once, by what was said last of it: a reporter who rates it and opens it again later is one.
     """
-    later = aliased(CallBack)
-    after = select(later.id).where(later.case_id == CallBack.case_id, later.turn == CallBack.turn, later.reached)
-    is_last = ~after.where(later.id > CallBack.id).exists()
     happy = func.sum(func.coalesce(func.nullif(CallBack.score, 3) * 0, 1))
     columns = (func.sum(CallBack.responded.cast(Integer)), func.sum(CallBack.solved.cast(Integer)), happy)
-    query = select(CallBack.unit_code, func.count(), *columns).where(CallBack.reached, is_last)
+    query = select(CallBack.unit_code, func.count(), *columns).where(lists.last_words())
     query = query.where(CallBack.unit_code.is_not(None))
     query = query.where(CallBack.asked_at >= since) if since else query
     return [

@@ -88,23 +88,20 @@ def _before(uow: UnitOfWork, item: str) -> list[tuple[str, int]]:
 
 
 def loads(uow: UnitOfWork) -> list[Load]:
-    """Return what each unit has to do now, the most late first; tasks of cases one may see."""
+    """Return in how many cases each unit has to do something now, the most late first; of cases one may see."""
+    kinds = (Task.assignee.is_(None), Task.assignee.is_not(None), Task.due_at < uow.now)
+    counts = [func.count(choose((which, Task.case_id)).distinct()) for which in kinds]
     query = (
-        select(
-            Candidate.group_key,
-            func.sum(choose((Task.assignee.is_(None), 1), else_=0)),
-            func.sum(choose((Task.assignee.is_not(None), 1), else_=0)),
-            func.sum(choose((Task.due_at < uow.now, 1), else_=0)),
-            func.min(choose((Task.assignee.is_(None), Task.opened_at))),
-        )
+        select(Candidate.group_key, func.min(choose((kinds[0], Task.opened_at))), *counts)
         .join(Task, Task.id == Candidate.task_id)
         .join(Case, Case.id == Task.case_id)
         .where(Task.state == TaskState.OPEN, Candidate.group_key.like("unit:%"), access.visible_cases(uow.actor))
+        .where(access.counted_cases())
         .group_by(Candidate.group_key)
     )
     rows = [row for row in uow.session.execute(query) if row[0].count(":") == 1]
     found = [
-        Load(key.removeprefix("unit:"), int(free), int(taken), int(late), oldest)
-        for key, free, taken, late, oldest in rows
+        Load(key.removeprefix("unit:"), free, taken, late, oldest)
+        for key, oldest, free, taken, late in map(tuple, rows)
     ]
     return sorted(found, key=lambda load: (-load.late, -load.waiting, load.unit))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, union
 
-from engine import access, stages, words
+from engine import access, lists, stages, words
 from engine.desk_models import CaseSubject, Slip
 from engine.joint_models import JointUnit
 from engine.models import Assessment, Case, CaseReader, Task, TaskState
@@ -41,7 +41,8 @@ class Wanted:
     ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
     ``missed``: a stage whose own limit was missed in the last 30 days; ``absent``: a unit
     that did not check in in time to a joint action in them; ``slow``: one that did not answer a question in time;
-    ``ended_as``: how it was counted when it closed.
+    ``ended_as``: how it was counted when it closed; ``counted``: a number of ``lists`` that counts it, of the unit
+    ``counted_of``.
     """
 
     text: str = ""
@@ -64,6 +65,8 @@ class Wanted:
     absent: str = ""
     slow: str = ""
     ended_as: str = ""
+    counted: str = ""
+    counted_of: str = ""
 
 
 def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
@@ -83,6 +86,9 @@ def matching(uow: UnitOfWork, wanted: Wanted) -> Select[Any]:
     if wanted.ended_as:
         counted = exists().where(Assessment.case_id == Case.id, Assessment.ended_as == wanted.ended_as)
         query = query.where(Case.closed_at.is_not(None), counted.correlate(Case))
+    counted_by = lists.holds(wanted.counted, wanted.counted_of, uow.now)
+    if counted_by is not None:
+        query = query.where(counted_by)
     query = _at_step(uow, query, wanted)
     about = _about(wanted)
     return query.where(exists().where(CaseSubject.case_id == Case.id, *about).correlate(Case)) if about else query

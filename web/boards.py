@@ -55,6 +55,7 @@ def board() -> ResponseReturnValue:
             "board.html",
             today=boards.today(uow, midnight),
             ended=boards.by_class(uow),
+            excused=boards.excused(uow),
             lines=lines,
             senders=senders,
             came=came,

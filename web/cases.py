@@ -62,8 +62,23 @@ PAGE = 40
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
     *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent", "slow"),
-    "class",
+    *("class", "counted", "of"),
 )
+
+
+#: what a list of the cases that a number counts is called
+COUNTS = {
+    "heard": "Heard",
+    "responded": "Response rate",
+    "solved": "Solution rate",
+    "satisfied": "Satisfaction rate",
+    "called": "called in 30 days",
+    "asked": "asked in 30 days",
+    "waiting": "waiting",
+    "taken": "taken",
+    "overdue": "late",
+    "excused": "appeals upheld in 30 days",
+}
 
 
 def narrowed(now: datetime) -> dict[str, Any]:
@@ -90,6 +105,8 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "is_shirked": request.args.get("shirked") == "1",
         "absent": request.args.get("absent", "")[:40],
         "slow": request.args.get("slow", "")[:40],
+        "counted": request.args.get("counted", "")[:20],
+        "counted_of": request.args.get("of", "")[:40],
         "ended_as": request.args.get("class", "")[:30],
         "missed": request.args.get("missed", "")[:20],
     }
@@ -117,7 +134,7 @@ def index() -> ResponseReturnValue:
         looked = search.look(uow, search.Wanted(**asked), limit=PAGE + 1, offset=page * PAGE)
         found, facets = looked.cases, looked.facets if looked.cases else {}
         codes = {case.unit_code for case in found}
-        codes |= {asked[name] for name in ("unit", "sent_back_by", "absent", "slow")}
+        codes |= {asked[name] for name in ("unit", "sent_back_by", "absent", "slow", "counted_of")}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",
@@ -126,6 +143,7 @@ def index() -> ResponseReturnValue:
             asked=asked,
             narrow={name: request.args[name] for name in NARROWED if request.args.get(name)},
             facets=facets,
+            counts=COUNTS,
             bounds=looked.bounds,
             most={"common": words.MOST, "short": words.DEEP, "words": search.WORDS, "facets": search.FACETED},
             classes=classes,

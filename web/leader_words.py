@@ -5,6 +5,7 @@ LEADER_ZH = {
     "{} waiting, {} taken, {} late": "待领 {}，在办 {}，超时 {}",
     "File and dispatch": "立案并派遣",
     "proposed by the unit that sent it back": "退回单位建议",
+    "appeals upheld in 30 days": "近 30 天申诉成立",
     "Give to {}": "改派给{}",
     "By week": "按周",
     "Open cases by grid": "各网格在办案件",
