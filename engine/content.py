@@ -3,12 +3,12 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import admissions, calendars, deployments, directory, duties, resources, wording
+from engine import admissions, calendars, deployments, directory, duties, grid_workers, resources, wording
 from engine.errors import InvalidError
 from engine.models import Grid, Item, Person, Unit
 from engine.uow import Actor, Database, UnitOfWork
@@ -29,7 +29,8 @@ def load(database: Database, folder: Path, actor: Actor, password: str | None = 
             "units": _units(uow, folder / "organisation" / "departments.csv"),
             "people": _people(uow, folder / "organisation" / "people.csv", password),
             "grids": _grids(uow, folder / "organisation" / "grids.csv"),
-            "resources": load_resources(uow, folder / "organisation" / "resources.csv"),
+            "grid_workers": load_file(uow, folder / "organisation" / "grid_workers.csv", grid_workers.load),
+            "resources": load_file(uow, folder / "organisation" / "resources.csv", resources.load),
             "items": _items(uow, folder / "catalogue"),
             "admission_lists": load_admissions(uow, folder / "organisation" / "admissions.csv"),
             "duty_lists": load_duties(uow, folder / "organisation" / "duties.csv"),
@@ -143,15 +144,15 @@ def load_admissions(uow: UnitOfWork, path: Path) -> int:
         ) from error
 
 
-def load_resources(uow: UnitOfWork, path: Path) -> int:
-    """Make the shared resources equal to the file; return how many are new or changed.
+def load_file(uow: UnitOfWork, path: Path, load_text: Callable[[UnitOfWork, str], int]) -> int:
+    """Load the text of the file, if there is one; return how many rows are new or changed.
 
     Raises InvalidError naming file, line and column of everything wrong.
     """
     if not path.exists():
         return 0
     try:
-        return resources.load(uow, path.read_text("utf-8-sig"))
+        return load_text(uow, path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidError(problems={path.name: "is no UTF-8 text"}) from error
     except InvalidError as error:

@@ -365,7 +365,7 @@ def test_the_city_has_the_resources_of_the_file_and_loading_again_changes_nothin
     assert {CAR, POLICE, LIFT, METER} <= known(city).keys()
     with city.transaction(SYSTEM) as uow:
         path = PROCESSES / "organisation" / "resources.csv"
-        assert content.load_resources(uow, path) == 0
+        assert content.load_file(uow, path, resources.load) == 0
 
 
 def test_a_new_name_is_taken_and_what_is_left_out_stays(city, tmp_path):

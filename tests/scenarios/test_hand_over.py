@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from engine import absences, audit, cases, deployments, directory, hand_overs, notes, tasks, timers
+from engine import absences, audit, cases, content, deployments, directory, hand_overs, notes, tasks, timers
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Assessment, Task
@@ -242,3 +242,60 @@ def test_a_worker_killed_between_two_timers_of_a_case_fires_each_once(city, cloc
     assert fired == ["amber_start", "overdue_start", "half_over_start", "double_start"]
     assert timers.fire_due_timers(city) == 0
     assert story.unbroken()
+
+
+# ---- who works in a grid, out of a file
+
+
+OTHER = "150102001007004"
+
+
+def load_workers(city, folder, *lines):
+    (folder / "organisation").mkdir(exist_ok=True)
+    (folder / "organisation" / "grid_workers.csv").write_text("\n".join(["grid_code,person,from", *lines]), "utf-8")
+    return content.load(city, folder, SYSTEM)["grid_workers"]
+
+
+def works(city, grid, moment):
+    with city.reading(SYSTEM) as uow:
+        return hand_overs.worker_of(uow, grid, local(moment))
+
+
+def test_a_file_says_who_works_in_a_grid_and_loading_it_again_changes_nothing(city, tmp_path):
+    lines = (f"{OTHER},zhaoli,2026-03-01", f"{OTHER},wangmin,2026-01-01")
+    assert load_workers(city, tmp_path, *lines) == 2
+    assert load_workers(city, tmp_path, *lines) == 0
+    known = [works(city, OTHER, f"{day} 00:00") for day in ("2025-12-31", "2026-01-01", "2026-02-28", "2026-03-01")]
+    assert known == [None, "wangmin", "wangmin", "zhaoli"]
+
+
+def test_the_demo_city_has_somebody_in_its_grids(city):
+    assert works(city, "150102001007003", "2026-11-16 10:00") == "wangmin"
+
+
+def test_a_hand_over_in_the_pages_is_not_undone_by_the_file(city, tmp_path):
+    lines = (f"{OTHER},wangmin,2026-01-01",)
+    load_workers(city, tmp_path, *lines)
+    with city.transaction(SYSTEM) as uow:
+        hand_overs.set_worker(uow, OTHER, "zhaoli", local("2026-11-01 17:30"))
+    assert load_workers(city, tmp_path, *lines, f"{OTHER},liqiang,2026-10-01") == 0
+    assert works(city, OTHER, "2026-11-16 10:00") == "zhaoli"
+    assert load_workers(city, tmp_path, *lines, f"{OTHER},liqiang,2026-11-15") == 1
+    assert works(city, OTHER, "2026-11-16 10:00") == "liqiang"
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "what"),
+    [
+        ("1501,wangmin,2026-01-01", "line 3, column grid_code", "there is no grid 1501"),
+        (f"{OTHER},nobody,2026-01-02", "line 3, column person", "there is nobody called nobody who is active"),
+        (f"{OTHER},wangmin,", "line 3, column from", "nothing is no date such as 2026-10-01"),
+        (f"{OTHER},wangmin,2026-11-17", "line 3, column from", "lies ahead: plan a hand-over instead"),
+        (f"{OTHER},zhaoli,2026-01-01", "line 3, column grid_code", "stands here twice with the same day"),
+    ],
+)
+def test_a_wrong_line_of_the_file_refuses_all_of_it(city, tmp_path, line, place, what):
+    with pytest.raises(InvalidError) as refusal:
+        load_workers(city, tmp_path, f"{OTHER},wangmin,2026-01-01", line)
+    assert refusal.value.problems == {f"grid_workers.csv: {place}": what}
+    assert works(city, OTHER, "2026-11-16 10:00") is None
