@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from engine import access, catalogue, hand_overs, places
+from engine import access, catalogue, duties, hand_overs, places
 from engine.campaign_models import Campaign
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, InvalidError, NotFoundError
@@ -229,6 +229,7 @@ def _is_visiting(uow: UnitOfWork) -> bool:
 
 def carry_out(uow: UnitOfWork, row: GridDivision) -> int:
     """Divide the grids: their open work goes to who works there from now on; return how many tasks moved."""
+    row.worker = _successor(uow, row.worker)
     cases = {case.id for case in moving(uow, row)}
     leavers = {code: hand_overs.worker_of(uow, code, row.effective_at) for code in row.grids}
     if row.kind == SPLIT:
@@ -244,6 +245,24 @@ def carry_out(uow: UnitOfWork, row: GridDivision) -> int:
     uow.session.flush()
     uow.record("division.done", "directory", **_named(row), cases=len(cases), tasks=moved)
     return moved
+
+
+def _successor(uow: UnitOfWork, name: str) -> str:
+    """Return who has the work of the person now: somebody else if the person left since it was planned."""
+    query = select(HandOver.successor).where(HandOver.kind == "leaving", HandOver.done_at.is_not(None))
+    seen = {name}
+    while uow.session.scalar(select(Person.is_active).where(Person.name == name)) is not True:
+        newest = query.where(HandOver.leaver == name).order_by(HandOver.done_at.desc()).limit(1)
+        following = uow.session.scalars(newest).first()
+        if following is None or following in seen:
+            break
+        seen.add(name := following)
+    return name
+
+
+def named_in_duties(uow: UnitOfWork, wish: Wish) -> int:
+    """Return how many rows of the list of duties name the split grid by its code: they do not reach the new one."""
+    return sum(row.area in wish.grids for row in duties.rows_now(uow)) if wish.kind == SPLIT else 0
 
 
 def count_open(uow: UnitOfWork, codes: Sequence[str]) -> int:

@@ -10,6 +10,9 @@ GRID_ZH = {
     "What the present worker has claimed of them is handed over, with a list to sign.": (
         "现负责人已签收的任务随之移交，并生成交接清单待签收。"
     ),
+    "Rows of the list of duties that name the old grid by its code: {}. They do not reach the new one.": (
+        "权责清单中有 {} 行按编码指定原网格，不适用于新网格，请在清单中一并列明。"
+    ),
     "Divided anew": "网格调整记录",
     "records of households follow after the visit campaign": "户档在本轮走访结束后随之转移",
     "Call off": "撤销安排",

@@ -101,6 +101,7 @@ def _page(problems: dict[str, str], wish: divisions.Wish | None = None) -> str:
             wish=wish,
             count=len(moving),
             moving=moving[:SHOWN],
+            named=divisions.named_in_duties(uow, wish) if wish else 0,
             staying=_staying(uow, wish, len(moving)) if wish else 0,
         )
 

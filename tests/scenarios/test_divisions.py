@@ -274,6 +274,17 @@ def test_two_splits_of_a_community_get_two_codes(city, wang):
     assert {FRESH, "150102001007007"} <= grids_of(city).keys()
 
 
+def test_who_left_before_the_day_is_followed_by_the_successor(city, wang):
+    plan(wang[0], replace(SPLIT, worker="majun"))
+    wang[0].act("admin", hand_overs.plan, "majun", "batu", local("2026-11-18 00:00"), "调离")
+    wang[0].clock.set(local("2026-11-18 00:00"))
+    hand_overs.do_due(city)
+    come(wang[0])
+    assert holders(wang) == ["batu", "wang", "batu"]
+    with city.reading(SYSTEM) as uow:
+        assert hand_overs.worker_of(uow, FRESH, DAY) == "batu"
+
+
 def test_the_new_worker_goes_on_with_the_case(city, wang):
     plan(wang[0], replace(SPLIT, worker="majun"))
     come(wang[0])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine import divisions, hand_overs
+from engine import divisions, duties, hand_overs
 from engine.uow import SYSTEM
 from tests.web.browsing import browser, look, needs_chromium, sign_in, site, visiting  # noqa: F401
 from tests.web.test_findings import english
@@ -58,6 +58,15 @@ def test_a_split_is_looked_at_then_planned_and_takes_effect_on_its_day(worked, c
     assert "哲里木路社区第六网格 <span" in page
     assert "撤销安排" not in page
     assert "哲里木路社区第六网格" in Visitor(worked).get("/report").text
+
+
+def test_rows_of_the_duty_list_that_name_the_split_grid_are_counted(worked):
+    admin = Visitor(worked, "admin")
+    assert "按编码指定原网格" not in divide(admin).text
+    with worked.extensions["muster"].transaction(SYSTEM) as uow:
+        source = duties.get_list(uow).source
+        duties.add(uow, f"{source}050104,{GRID},HWZX,assist,条例,Rules,,\n", "指定网格")
+    assert "权责清单中有 1 行按编码指定原网格" in divide(admin).text
 
 
 def test_a_merge_takes_the_other_grid_off_the_lists_but_not_off_its_cases(worked, clock):
