@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from engine import bookings, content, deployments, execution, news, resources
+from engine import bookings, content, deployments, execution, merges, news, resources
 from engine.booking_models import Booking
 from engine.errors import ConflictError, EngineError, InvalidError, NotFoundError, RefusedError
 from engine.uow import SYSTEM
@@ -330,6 +330,14 @@ def test_when_a_case_closes_without_a_joint_action_it_gives_back_too(bin_case):
     assert [each["resource"] for each in bin_case.entries("booking.released")] == [CAR]
     with pytest.raises(RefusedError, match="closed"):
         book(bin_case, "zhaoli", CAR, "2026-11-19 09:00", "2026-11-19 10:00")
+
+
+def test_a_report_that_is_merged_gives_back_what_was_booked_for_it(bin_case, city, clock):
+    again = file(Story(city, clock, REFUSE, f"{DAY} 09:10"))
+    book(again, "wanglin", CAR, "10:00", "11:00")
+    again.act("zhaoli", merges.merge, again.id, bin_case.id, "同一垃圾箱")
+    assert [each["resource"] for each in again.entries("booking.released")] == [CAR]
+    assert book(bin_case, "wanglin", CAR, "10:00", "11:00")
 
 
 def test_what_was_held_until_it_was_given_back_stays_in_the_calendar(passage):
