@@ -36,7 +36,7 @@ BOOKING_ZH = {
     "given back": "已释放",
     "over": "已结束",
     "Book a vehicle, people or equipment": "预约车辆、人员或设备",
-    "What": "资源",
+    "Resource": "资源",
     "Book": "预约",
     "What is free": "查看空闲情况",
     "Cancel the booking": "取消预约",

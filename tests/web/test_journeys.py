@@ -208,7 +208,7 @@ def test_a_clerk_accepts_and_a_dispatcher_names_another_unit_for_what_came_back(
     expect(way.page.locator("main section").first).to_contain_text("属于居民自管")
     way.page.click("main section >> nth=0 >> a.what")
     look(way.page)
-    way.page.select_option("[name=unit]", "CGJ")
+    way.page.select_option("form[enctype] [name=unit]", "CGJ")
     way.press("Complete", "form[enctype]")
     way.open("/dispatch")
     way.then("liuyang")
