@@ -1,12 +1,12 @@
 """Enforcement outcomes (责令、处罚 …): what they state, when they are checked, what repeats."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from engine import audit, deployments, enforcement, links
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusedError
-from engine.models import Task
+from engine.models import Membership, Task
 from engine.uow import SYSTEM
 from tests.conftest import PROCESSES
 from tests.scenarios.story import Story, close, file, local
@@ -277,7 +277,7 @@ def test_a_party_is_found_again_at_another_place_by_its_licence(city, clock):
         note(third)
     note(third, **FINE)
     assert linked(third) == {"repeats": 2, "checked by": 1}
-    assert "take_up" in third.inbox("liuyang")
+    assert "take_up" in third.at("2026-11-16 09:00").inbox("liuyang")
 
 
 GRIDS = ("150102001007002", "150102001007003")
@@ -331,3 +331,12 @@ def test_others_see_neither_name_nor_number_of_the_party(stall):
             (row,) = enforcement.of_case(uow, stall.id)
             seen[name] = enforcement.shown(uow, row)["party"]
     assert seen == {"liuyang": "张三烧烤", "auditor": "张**"}
+
+
+def test_who_is_above_a_unit_without_a_head_takes_a_repeat_offence_up(city, clock):
+    offences(city, clock, 2)
+    with city.transaction(SYSTEM) as uow:
+        uow.session.execute(delete(Membership).where(Membership.group_key == "unit:CGJ:head"))
+    third = a_stall(city, clock, "2026-11-16 09:00")
+    assert "take_up" not in third.inbox("liuyang")
+    assert [name for name in ("batu", "yangjie") if "take_up" in third.inbox(name)]
