@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 
 from engine.errors import ForbiddenError
 from engine.merge_models import Merge
@@ -80,6 +80,12 @@ def visible_tasks(actor: Actor) -> ColumnElement[bool]:
     return or_(Task.assignee == actor.name, offered.is_not(None))
 
 
+#: processes of cases that belong to another one, which links to them: they are no matters of their own
+BESIDE = ("compliance-check", "overdue-appeal", "return-visit")
+
+
 def counted_cases() -> ColumnElement[bool]:
-    """Return the condition on cases that figures count: a report that was merged into another case is no case."""
-    return ~exists().where(Merge.case_id == Case.id, Merge.undone_at.is_(None)).correlate(Case)
+    """Return the condition on cases that figures and lists count: a report that was merged into another case is none,
+    neither is a check, an appeal or a visit that belongs to another case."""
+    merged = exists().where(Merge.case_id == Case.id, Merge.undone_at.is_(None)).correlate(Case)
+    return and_(~merged, Case.process_key.not_in(BESIDE))

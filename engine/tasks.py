@@ -24,6 +24,7 @@ from engine import (
     news,
     proof,
 )
+from engine.clock_requests import OWN
 from engine.desk_models import FollowUp
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.inboxes import Wanted
@@ -298,12 +299,13 @@ def for_another(uow: UnitOfWork, task: OpenTask | Task) -> ForbiddenError | None
     """Return why another person than the actor must do the task: who asked for what it decides on, or did an earlier
     activity of the case that the diagram names, does not; None if the actor may."""
     if "request" in task.shown.get("properties", {}) and clock_requests.is_own(uow, uow.session.get_one(Task, task.id)):
-        return ForbiddenError(clock_requests.OWN)
+        return ForbiddenError(OWN)
     for activity in task.shown.get("properties", {}).get("notBy", "").split():
         done = BY.first(uow, {"case": task.case_id, "activity": activity, "person": uow.actor.name})
         if done is not None:
-            said = "{task} must be done by another person than {other}, which you did"
-            return ForbiddenError(said, task=task.name, other=done[0])
+            return ForbiddenError(
+                "{task} must be done by another person than {other}, which you did", task=task.name, other=done[0]
+            )
     return None
 
 

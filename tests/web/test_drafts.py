@@ -206,7 +206,7 @@ def test_typing_is_use_of_a_shared_computer_and_what_was_typed_is_kept_as_a_draf
     phone.goto(f"{site}{url}")
     for text in ("垃圾箱", "垃圾箱满溢，立案"):
         phone.clock.fast_forward(200_000)
-        phone.fill("textarea >> nth=0", text)
+        phone.fill("form[enctype] textarea >> nth=0", text)
     assert phone.url.endswith(url)
     phone.clock.fast_forward(291_000)
     phone.wait_for_url("**/sign-in?next=**")

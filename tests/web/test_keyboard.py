@@ -28,6 +28,7 @@ def page(app, city, browser):  # noqa: F811
     """Signed in as a clerk by keyboard alone."""
     with serving(city) as site, visiting(browser, 1280) as found:
         found.goto(f"{site}/sign-in")
+        expect(found.locator("#name")).to_be_focused()  # Chromium focuses after the page has loaded
         keys(found, *"zhaoli", "Tab", *PASSWORD, "Enter")
         found.wait_for_url("**/inbox")
         yield found
