@@ -49,6 +49,8 @@ ANSWERS = {
 }
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 TASK = re.compile(r'href="(/tasks/[0-9a-f-]+)"')
+#: a field that must be filled and is none of ``ANSWERS``
+ASKED = re.compile(rf'name="(?!(?:{"|".join(ANSWERS)})")[a-z_.]+"[^>]*\brequired|name="unit"')
 CASE = re.compile(r'href="(/cases/[0-9a-f-]+)"')
 
 
@@ -89,14 +91,16 @@ class Worker:
             return
         task = self.dice.choice(found)
         page = self._ask("task", task)
-        if f"{task}/complete" not in page or 'name="unit"' in page:  # taken meanwhile, or a unit has to be chosen
+        form = _form(page, task)
+        if not form or ASKED.search(form):  # taken meanwhile, or something is asked that only people know
             return
         if self._ask("claim", f"{task}/claim", page) is None:
             return
         if case := CASE.search(page):
             self._ask("case", case[1])
         page = self._ask("task", task) or ""
-        if page and self._ask("complete", f"{task}/complete", page, **ANSWERS):
+        answers = {name: text for name, text in ANSWERS.items() if f'name="{name}"' in form}
+        if page and self._ask("complete", f"{task}/complete", page, **answers):
             self.counted.completed += 1
 
     def _ask(self, kind: str, address: str, page: str = "", **fields: str) -> Any:
@@ -126,6 +130,12 @@ class Worker:
         else:
             self.counted.errors[f"{answer.status} {kind}"] += 1
         return None if page else said
+
+
+def _form(page: str, task: str) -> str:
+    """Return the form by which the task is completed; nothing where the page offers none."""
+    _before, found, after = page.partition(f'action="{task}/complete"')
+    return after.partition("</form>")[0] if found else ""
 
 
 @contextmanager
