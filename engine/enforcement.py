@@ -1,11 +1,10 @@
-"""Enforcement outcomes (执法结果: 责令、处罚 …): what was ordered or imposed, its compliance check, repeat offences.
+"""Enforcement outcomes (执法结果: 责令、处罚 …): what was ordered or imposed, and its compliance check.
 
 What an outcome must state and how heavy it must be says ``enforcement_rule``; when it is checked ``enforcement_limit``;
-what counts as the same offence come back ``repeat_rule``; what follows the diagrams ``compliance-check`` and
-``repeat-offence``. The chain knows a party by nothing: names and numbers stand in ``enforcement_outcomes`` alone.
+what follows the diagram ``compliance-check``. The chain names no party: names and numbers stand in
+``enforcement_outcomes`` alone. Not here: what comes back (``repeats``).
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as choose
 
-from engine import access, calendars, cases, deployments, execution, forms, links, places, privacy, rules
+from engine import access, calendars, cases, deployments, execution, forms, links, privacy, repeats, rules
 from engine.deadlines import Limit, Run, due_at
 from engine.desk_models import CaseSubject
 from engine.enforcement_models import EnforcementOutcome
@@ -25,11 +24,10 @@ from engine.locked import LockedCase
 from engine.models import Case, Task
 from engine.uow import UnitOfWork
 
-FORM, RULE, LIMIT, REPEAT = "enforcement-outcome", "enforcement_rule", "enforcement_limit", "repeat_rule"
+FORM, RULE, LIMIT = "enforcement-outcome", "enforcement_rule", "enforcement_limit"
 HEAVIER = "enforce_rule"
-CHECK, FOUND = "compliance-check", "repeat_found"
-#: kinds of links between cases
-CHECKS, REPEATS = "checks", "repeats"
+#: the process of a check, and the kind of its link with the case
+CHECK, CHECKS = "compliance-check", "checks"
 PERIOD = timedelta(days=30)
 MOST = 200
 #: what the page of outcomes shows
@@ -107,9 +105,9 @@ def note(uow: UnitOfWork, task_id: UUID, values: Mapping[str, Any]) -> Enforceme
     about = execution.locked_case(uow, failed.case_id) if failed else work
     forms.check_values(form_of(uow, work), values)
     row = _row(uow, about, task, values)
-    known = _earlier(uow, work, row)
-    row.times = len(known) + 1
-    heavy_from = _repeat(uow, work, row.item_code)["heavy_from"]
+    rule = repeats.rule_of(uow, work, row.item_code)
+    known = repeats.earlier(uow, row, rule)
+    row.times, heavy_from = len(known) + 1, rule["heavy_from"]
     weight = failed.weight if failed else None
     limit = _judged(uow, about, row, values, {"heavy_from": heavy_from, "heavier_than": weight})
     row.weight, row.check_at = int(limit["weight"]), _check_at(uow, row, limit, values.get("days"))
@@ -126,11 +124,11 @@ def note(uow: UnitOfWork, task_id: UUID, values: Mapping[str, Any]) -> Enforceme
     }
     planned = row.check_at.isoformat() if row.check_at else None
     uow.record("outcome.noted", about, outcome=str(row.id), party=bool(row.party), check_at=planned, **told)
-    _link(uow, about, known)
+    repeats.link(uow, about, known)
     if row.check_at is not None:
         _plan(uow, about, row, limit)
     if row.times >= heavy_from and about.closed_at is None:
-        _tell_head(uow, about, row.unit_code, row.times)
+        repeats.tell_head(uow, about, row.unit_code, row.times)
     return row
 
 
@@ -158,20 +156,13 @@ def _row(uow: UnitOfWork, about: LockedCase, task: Task, values: Mapping[str, An
         document=str(values.get("document") or "").strip(),
         party=party,
         party_mark=mark,
-        party_key=party_key(party, mark),
+        party_key=repeats.party_key(party, mark, subject.grid_code if subject else ""),
         fen=None if fined is None else round(Decimal(str(fined)) * 100),
         remark=str(values.get("remark") or "").strip(),
         noted_at=uow.now,
         noted_by=uow.actor.name,
         finding="",
     )
-
-
-def party_key(party: str, mark: str) -> str:
-    """Return by what a party is found again: the number of its licence, card or plate, else its name; both without
-    blanks and dashes, wide signs as narrow ones, small letters as large ones. Empty for nobody."""
-    said = unicodedata.normalize("NFKC", mark or party).upper()
-    return "".join(sign for sign in said if sign.isalnum())[:120]
 
 
 def _judged(
@@ -237,86 +228,7 @@ def withdraw(uow: UnitOfWork, outcome_id: UUID) -> None:
     uow.record("outcome.withdrawn", case, outcome=str(row.id), kind=row.kind)
 
 
-# ---- repeat offences (屡次违法)
-
-
-def _repeat(uow: UnitOfWork, case: LockedCase, item: str) -> dict[str, Any]:
-    found, _version = rules.answer(uow, case.bound, REPEAT, {"item": item})
-    return {**found, "heavy_from": int(found["heavy_from"])}
-
-
-def _earlier(uow: UnitOfWork, case: LockedCase, row: EnforcementOutcome) -> list[UUID]:
-    """Return the other cases with an outcome for the same offence at the same place or of the same party, the earliest
-    first: what ``repeat_rule`` counts as the same."""
-    rule = _repeat(uow, case, row.item_code)
-    query = select(EnforcementOutcome).where(
-        EnforcementOutcome.item_code.startswith(str(rule["scope"]), autoescape=True),
-        EnforcementOutcome.noted_at >= uow.now - timedelta(days=float(rule["days"])),
-        EnforcementOutcome.withdrawn_at.is_(None),
-        EnforcementOutcome.case_id != row.case_id,
-    )
-    found = uow.session.scalars(query.order_by(EnforcementOutcome.noted_at, EnforcementOutcome.id))
-    same = [each.case_id for each in found if _is_same(row, each, rule)]
-    return list(dict.fromkeys(same))
-
-
-def _is_same(row: EnforcementOutcome, other: EnforcementOutcome, rule: Mapping[str, Any]) -> bool:
-    if row.party_key and row.party_key == other.party_key:
-        return True
-    if rule["by_address"] and row.address and (row.grid_code, row.address) == (other.grid_code, other.address):
-        return True
-    metres = places.distance((row.latitude, row.longitude), (other.latitude, other.longitude))
-    return metres is not None and metres <= float(rule["metres"])
-
-
-def _link(uow: UnitOfWork, about: LockedCase, earlier: list[UUID]) -> None:
-    for other in earlier:
-        links.link(uow, about.id, other, REPEATS)
-
-
-def _tell_head(uow: UnitOfWork, about: LockedCase, unit: str, times: int) -> None:
-    """Have the head of the unit take it up; once for a case, which remembers how often it came."""
-    if about.summary.get("repeat"):
-        return
-    about.summary = {**about.summary, "repeat": times}
-    uow.record("repeat.found", about, unit=unit, times=times)
-    execution.tell(uow, about, FOUND, {"unit": unit, "times": times})
-
-
 # ---- what the diagrams have the house do, by topic
-
-
-def work_find(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Link earlier cases with an outcome at the place, and say whether the heavier path is due; the work of
-    ``enforcement.find``.
-
-    inputs: item, lead. Returns ``times``, how often it came with this one, and ``heavier``.
-    """
-    subject = uow.session.get(CaseSubject, case.id)
-    if subject is None or REPEAT not in case.bound:
-        return {"times": 1, "heavier": False}
-    place = EnforcementOutcome(
-        case_id=case.id,
-        item_code=str(inputs.get("item")),
-        grid_code=subject.grid_code,
-        address=subject.address,
-        latitude=subject.latitude,
-        longitude=subject.longitude,
-        party_key="",
-    )
-    known = _earlier(uow, case, place)
-    _link(uow, case, known)
-    times, rule = len(known) + 1, _repeat(uow, case, place.item_code)
-    is_heavier = times >= rule["heavy_from"]
-    if is_heavier:
-        _tell_head(uow, case, str(inputs.get("lead")), times)
-    return {"times": times, "heavier": is_heavier}
-
-
-def work_taken_up(uow: UnitOfWork, case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Keep how the head takes the repeat offence up; the work of ``enforcement.taken-up``."""
-    uow.record("repeat.taken-up", case, how=inputs.get("how"), times=inputs.get("times"))
-    return {}
 
 
 def work_look(uow: UnitOfWork, _case: LockedCase, inputs: dict[str, Any]) -> dict[str, Any]:

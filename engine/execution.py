@@ -124,11 +124,16 @@ def advance(uow: UnitOfWork, case: LockedCase, move: Move) -> bool:
 
 def tell(uow: UnitOfWork, case: LockedCase, message: str, payload: dict[str, Any]) -> None:
     """Hand the message to the case itself. Raises ConflictError if its diagram does not wait for it."""
-    query = select(Subscription.token).where(Subscription.case_id == case.id, Subscription.name == message)
-    token = uow.session.scalars(query.limit(1)).first()
+    token = waits_for(uow, case, message)
     if token is None:
         raise ConflictError("the process of case {case} takes no {message}", case=case.number, message=message)
     advance(uow, case, lambda machine: machine.deliver(token, payload))
+
+
+def waits_for(uow: UnitOfWork, case: LockedCase, message: str) -> str | None:
+    """Return the token of the case that waits for the message; None if its diagram takes none now."""
+    query = select(Subscription.token).where(Subscription.case_id == case.id, Subscription.name == message)
+    return uow.session.scalars(query.limit(1)).first()
 
 
 def keep(uow: UnitOfWork, case: LockedCase, machine: Machine) -> None:

@@ -43,6 +43,14 @@ def _called(unit: str, now: datetime) -> Select[UUID]:
     return select(JointUnit.case_id).where(JointUnit.unit_code == unit, JointUnit.called_at >= now - PERIOD)
 
 
+def _absent(unit: str, now: datetime) -> Select[UUID]:
+    return _called(unit, now).where(JointUnit.missed_at.is_not(None))
+
+
+def _slow(unit: str, now: datetime) -> Select[UUID]:
+    return _asked(unit, now).where(Question.late_at.is_not(None))
+
+
 def _asked(unit: str, now: datetime) -> Select[UUID]:
     return select(Question.case_id).where(Question.unit_code == unit, Question.asked_at >= now - PERIOD)
 
@@ -60,7 +68,9 @@ LISTS: dict[str, Callable[[str, datetime], Select[UUID]]] = {
     "solved": _heard(CallBack.solved.is_(True)),
     "satisfied": _heard(CallBack.score == 3),
     "called": _called,
+    "absent": _absent,
     "asked": _asked,
+    "slow": _slow,
     "waiting": _offered(Task.assignee.is_(None)),
     "taken": _offered(Task.assignee.is_not(None)),
     "overdue": _overdue,

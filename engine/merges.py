@@ -29,7 +29,6 @@ LONGEST = 500
 MOST = 20
 #: the step at which reports wait to be filed
 FILE = "file"
-DEGREES = 1.2  #: of the box around a spot, times its radius: wider than the circle, also in the north
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +88,10 @@ def _candidate(case: Case, other: Case, metres: float | None, same_address: bool
 
 def _around(own: CaseSubject, metres: float) -> Any:
     """Return the condition on subjects in a box around the spot: what the index cannot do, a comparison does."""
-    if own.latitude is None or own.longitude is None:
+    box = places.box((own.latitude, own.longitude), metres)
+    if box is None:
         return CaseSubject.case_id.is_(None)
-    north = DEGREES * metres / places.METRES
-    box = CaseSubject.latitude.between(own.latitude - north, own.latitude + north)
-    return box & CaseSubject.longitude.between(own.longitude - 3 * north, own.longitude + 3 * north)
+    return CaseSubject.latitude.between(*box[:2]) & CaseSubject.longitude.between(*box[2:])
 
 
 def waiting(uow: UnitOfWork, limit: int = 20) -> list[tuple[Case, list[Candidate]]]:

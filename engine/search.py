@@ -15,10 +15,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal_column, sele
 
 from engine import access, lists, stages, words
 from engine.desk_models import CaseSubject, Slip
-from engine.joint_models import JointUnit
 from engine.models import Assessment, Case, CaseReader, Task, TaskState
 from engine.precedent_models import Transfer
-from engine.question_models import Question
 from engine.uow import UnitOfWork
 
 WORDS = 5
@@ -39,8 +37,7 @@ class Wanted:
     and open; ``item``: a code of the catalogue or the beginning of one; ``place``: a grid by code, or a community;
     ``step``: an activity at which the case waits now; ``did``: one that somebody completed for it since ``did_since``;
     ``sent_back_by``: a unit that sent it back since ``did_since``, with ``is_shirked`` into adjudication;
-    ``missed``: a stage whose own limit was missed in the last 30 days; ``absent``: a unit
-    that did not check in in time to a joint action in them; ``slow``: one that did not answer a question in time;
+    ``missed``: a stage whose own limit was missed in the last 30 days;
     ``ended_as``: how it was counted when it closed; ``counted``: a number of ``lists`` that counts it, of the unit
     ``counted_of``.
     """
@@ -62,8 +59,6 @@ class Wanted:
     sent_back_by: str = ""
     is_shirked: bool = False
     missed: str = ""
-    absent: str = ""
-    slow: str = ""
     ended_as: str = ""
     counted: str = ""
     counted_of: str = ""
@@ -117,11 +112,6 @@ def _at_step(uow: UnitOfWork, query: Select[Any], wanted: Wanted) -> Select[Any]
         if wanted.did_since is not None:
             done = done.where(Task.completed_at >= wanted.did_since)
         query = query.where(done)
-    if wanted.absent:
-        query = query.where(Case.id.in_(_absent(wanted.absent, uow.now - PERIOD)))
-    if wanted.slow:
-        late = (Question.unit_code == wanted.slow, Question.late_at.is_not(None), Question.asked_at >= uow.now - PERIOD)
-        query = query.where(Case.id.in_(select(Question.case_id).where(*late)))
     if wanted.missed:
         query = query.where(stages.missed(wanted.missed, uow.now))
     if wanted.sent_back_by:
@@ -135,12 +125,6 @@ def _sent_back(wanted: Wanted) -> Select[Any]:
     if wanted.is_shirked:
         query = query.where(Transfer.refused)
     return query if wanted.did_since is None else query.where(Transfer.returned_at >= wanted.did_since)
-
-
-def _absent(unit: str, since: datetime) -> Select[Any]:
-    """Return the query of the ids of cases to whose joint action the unit did not come in time."""
-    missed = (JointUnit.unit_code == unit, JointUnit.missed_at.is_not(None), JointUnit.called_at >= since)
-    return select(JointUnit.case_id).where(*missed)
 
 
 def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:

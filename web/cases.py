@@ -61,7 +61,7 @@ PAGE = 40
 #: what narrows a list of cases, as its address names it
 NARROWED = (
     *("state", "q", "unit", "late", "since", "until", "closed", "closed-until", "in-time"),
-    *("item", "place", "step", "did", "sent-back", "shirked", "missed", "absent", "slow"),
+    *("item", "place", "step", "did", "sent-back", "shirked", "missed"),
     *("class", "counted", "of"),
 )
 
@@ -73,7 +73,9 @@ COUNTS = {
     "solved": "Solution rate",
     "satisfied": "Satisfaction rate",
     "called": "called in 30 days",
+    "absent": "did not come in time",
     "asked": "asked in 30 days",
+    "slow": "did not answer in time",
     "waiting": "waiting",
     "taken": "taken",
     "overdue": "late",
@@ -103,8 +105,6 @@ def narrowed(now: datetime) -> dict[str, Any]:
         "did_since": now - trends.PERIOD if did else now - transfers.PERIOD if sender else None,
         "sent_back_by": sender,
         "is_shirked": request.args.get("shirked") == "1",
-        "absent": request.args.get("absent", "")[:40],
-        "slow": request.args.get("slow", "")[:40],
         "counted": request.args.get("counted", "")[:20],
         "counted_of": request.args.get("of", "")[:40],
         "ended_as": request.args.get("class", "")[:30],
@@ -134,7 +134,7 @@ def index() -> ResponseReturnValue:
         looked = search.look(uow, search.Wanted(**asked), limit=PAGE + 1, offset=page * PAGE)
         found, facets = looked.cases, looked.facets if looked.cases else {}
         codes = {case.unit_code for case in found}
-        codes |= {asked[name] for name in ("unit", "sent_back_by", "absent", "slow", "counted_of")}
+        codes |= {asked[name] for name in ("unit", "sent_back_by", "counted_of")}
         classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
         return render_template(
             "cases.html",

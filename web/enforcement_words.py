@@ -6,7 +6,7 @@ ENFORCEMENT_ZH = {
     "Note the outcome": "登记",
     "The enforcement outcome was noted.": "执法结果已登记。",
     "The enforcement outcome was withdrawn.": "执法结果已撤回。",
-    "Time {} at this place or of this party: the heavier path is taken.": (
+    "Offence number {} at this place or of this party: the heavier path is taken.": (
         "同一地点或当事人已是第 {} 次违法：从重处理。"
     ),
     "To be checked": "待改正复查",

@@ -280,6 +280,42 @@ def test_a_party_is_found_again_at_another_place_by_its_licence(city, clock):
     assert "take_up" in third.at("2026-11-16 09:00").inbox("liuyang")
 
 
+def test_people_who_share_a_name_in_different_grids_are_not_taken_for_one(city, clock):
+    for n in range(2):
+        story = file(Story(city, clock, STALL, f"2026-{8 + n:02}-06 09:00", grid=GRIDS[n], spot=SPOTS[n]))
+        move(story, f"别处 {n} 号")
+        note(story, party="王伟", party_mark="")
+    third = a_stall(city, clock, "2026-11-16 09:00")
+    move(third, "又一处")
+    note(third, party="王伟", party_mark="")
+    assert (rows(third)[0].times, linked(third)) == (1, {"checked by": 1})
+
+
+def test_a_name_alone_is_found_again_in_its_own_grid(city, clock):
+    first = file(Story(city, clock, STALL, "2026-09-06 09:00", spot=SPOTS[0]))
+    move(first, "东头")
+    note(first, party="王 伟", party_mark="")
+    second = a_stall(city, clock, "2026-11-16 09:00")
+    move(second, "西头")
+    note(second, party="王伟", party_mark="")
+    assert rows(second)[0].times == 2
+
+
+def test_an_outcome_is_noted_although_the_diagram_has_no_task_for_repeat_offences(city, clock):
+    drawing = (
+        (PROCESSES / "incident" / "incident.bpmn").read_text("utf-8").replace("repeat_found_message", "other_message")
+    )
+    drawing = drawing.replace('name="repeat_found"/>', 'name="other"/>', 1)
+    with city.transaction(SYSTEM) as uow:
+        deployments.deploy(uow, {"incident.bpmn": drawing.encode()})
+    offences(city, clock, 2)
+    third = a_stall(city, clock, "2026-11-16 09:00")
+    assert heads(third) == []
+    third.do("liuyang", "sign_in")
+    note(third, activity="unit_result", **FINE)
+    assert rows(third)[0].times == 3
+
+
 GRIDS = ("150102001007002", "150102001007003")
 SPOTS = ((40.8780, 111.7060), (40.8880, 111.7060))
 

@@ -249,7 +249,10 @@ def test_units_are_counted_for_how_often_they_answered_late(lamp):
     lamp.at("2026-11-23 16:00")
     assert lately(lamp) == {"ZJJ": (1, 1, 0), "GPS": (1, 0, 100)}
     with lamp.database.reading(SYSTEM) as uow:
-        found = {unit: search.find(uow, search.Wanted(slow=unit), limit=9, offset=0) for unit in ("ZJJ", "GPS")}
+        found = {
+            unit: search.find(uow, search.Wanted(counted="slow", counted_of=unit), limit=9, offset=0)
+            for unit in ("ZJJ", "GPS")
+        }
     assert {unit: [case.number for case in cases] for unit, cases in found.items()} == {"ZJJ": [lamp.number], "GPS": []}
     lamp.at("2026-12-24 10:00")
     assert lately(lamp) == {}

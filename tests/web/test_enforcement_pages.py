@@ -75,4 +75,4 @@ def test_the_third_time_is_said_on_the_pages_with_the_cases_before(app, city, cl
     assert "同一地点或当事人已是第 3 次违法" in page
     assert [each.number in page for each in before] == [True, True]
     assert "此前同类违法" in page
-    assert "Time 3 at this place" in english(app, "liuyang").get(f"/cases/{third.id}").text
+    assert "Offence number 3 at this place" in english(app, "liuyang").get(f"/cases/{third.id}").text

@@ -66,9 +66,9 @@ def test_the_board_counts_against_the_missing_unit_only_and_opens_its_cases(app,
     come(passage.at("2026-11-18 20:55"), "XFJY", "CGJ", "HDLJD")
     passage.at("2026-11-18 21:10")
     leader = Visitor(app, "yangjie")
-    assert leader.get("/board").text.count("absent=") == 1
-    assert passage.number in leader.get("/cases?state=all&absent=ZJJ").text
-    assert passage.number not in leader.get("/cases?state=all&absent=CGJ").text
+    assert leader.get("/board").text.count("counted=absent") == 1
+    assert passage.number in leader.get("/cases?state=all&counted=absent&of=ZJJ").text
+    assert passage.number not in leader.get("/cases?state=all&counted=absent&of=CGJ").text
 
 
 def test_an_inbox_names_the_unit_whose_part_a_task_is(app, passage):  # noqa: F811

@@ -93,10 +93,10 @@ def test_the_board_counts_late_answers_by_unit_and_opens_their_cases(app, lamp):
     lamp.at("2026-11-23 10:00").do("gaofeng", "answer_question", reply="埋深 1.2 米，图已上传")
     lamp.at("2026-11-23 16:00")
     leader = Visitor(app, "yangjie")
-    assert leader.get("/board").text.count("slow=") == 1
-    assert lamp.number in leader.get("/cases?state=all&slow=ZJJ").text
-    assert lamp.number not in leader.get("/cases?state=all&slow=GPS").text
-    assert "未按时答复 新城区住房和城乡建设局" in leader.get("/cases?state=all&slow=ZJJ").text
+    assert leader.get("/board").text.count("counted=slow") == 1
+    assert lamp.number in leader.get("/cases?state=all&counted=slow&of=ZJJ").text
+    assert lamp.number not in leader.get("/cases?state=all&counted=slow&of=GPS").text
+    assert "未按时答复 新城区住房和城乡建设局" in leader.get("/cases?state=all&counted=slow&of=ZJJ").text
 
 
 @needs_chromium
