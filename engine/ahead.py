@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from engine import bpmn, catalogue, deployments
 from engine.bpmn.program import Flow
 from engine.errors import NotFoundError
-from engine.models import Case, Definition, Task
+from engine.models import Case, Task
 from engine.uow import UnitOfWork
 
 #: nodes that a case passes without waiting
@@ -98,8 +96,7 @@ def _where(uow: UnitOfWork, task: Task) -> tuple[bpmn.Program, bpmn.Layout] | No
     """Return the program and the drawing that have the task's activity."""
     case = task.case
     library = deployments.library(uow, case.bound)
-    query = select(Definition.key).where(Definition.kind == "process", Definition.key.in_(sorted(case.bound)))
-    for key in sorted(set(uow.session.scalars(query)), key=lambda each: (each != case.process_key, each)):
+    for key in sorted(deployments.processes(uow, case.bound), key=lambda each: (each != case.process_key, each)):
         version = case.version if key == case.process_key else case.bound[key]
         program = library.program(key, version)
         if task.activity_id in program.nodes:

@@ -7,7 +7,7 @@ from uuid import UUID
 from PIL import Image, ImageOps
 from sqlalchemy import select
 
-from engine import access, execution, families
+from engine import access, execution, families, parts
 from engine.desk_models import Thumbnail
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Attachment, Case
@@ -88,6 +88,8 @@ def add_photo(uow: UnitOfWork, case_id: UUID, name: str, raw: bytes) -> Attachme
 
 def photos_of(uow: UnitOfWork, case: Case) -> list[Attachment]:
     """Return the photos of the case, oldest first."""
+    if not parts.has(uow, Attachment.case_id, case.id):
+        return []
     query = select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
     return list(uow.session.scalars(query))
 

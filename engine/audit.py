@@ -20,6 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine import locked
 from engine.locked import LockedCase
 from engine.models import ZERO, AuditEntry, Case, Stream
+from engine.snapshots import Looking, once
 from engine.statements import Holder, Statement
 
 AUDITED = ("audit_seq", "audit_head", "audit_at")
@@ -149,10 +150,11 @@ def _stream(session: Session, name: str) -> Stream:
     return session.scalars(LOCK_STREAM, {"stream": name}).one()
 
 
-def timeline(session: Session, case_id: UUID) -> list[AuditEntry]:
+@once
+def timeline(uow: Looking, case_id: UUID) -> Sequence[AuditEntry]:
     """Return the entries of the case, oldest first."""
     query = select(AuditEntry).where(AuditEntry.owner == case_id.hex).order_by(AuditEntry.seq)
-    return list(session.scalars(query))
+    return tuple(uow.session.scalars(query))
 
 
 def broken_links(session: Session) -> Iterator[BrokenLink]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, execution
+from engine import access, cases, execution, parts
 from engine.bulletin_models import Bulletin
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case
@@ -79,6 +79,8 @@ def withdraw(uow: UnitOfWork, bulletin_id: UUID) -> UUID:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Bulletin]:
     """Return the bulletins on the case, the newest first; those withdrawn are among them."""
+    if not parts.has(uow, Bulletin.case_id, case_id):
+        return []
     query = select(Bulletin).where(Bulletin.case_id == case_id)
     return list(uow.session.scalars(query.order_by(Bulletin.published_at.desc(), Bulletin.id.desc())))
 

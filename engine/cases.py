@@ -1,6 +1,6 @@
 """Cases: opening, finding, listing, where one stands and what happened. Not here: moving a case (``execution``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,6 +18,7 @@ from engine.ids import new_id, new_token
 from engine.initials import initials
 from engine.locked import LockedCase
 from engine.models import ZERO, AuditEntry, Case, Counter, Task
+from engine.snapshots import once
 from engine.uow import UnitOfWork
 
 
@@ -93,15 +94,22 @@ def list_cases(uow: UnitOfWork, *, limit: int = 50, offset: int = 0, **narrowed:
     return search.find(uow, search.Wanted(**narrowed), limit=limit, offset=offset)
 
 
-def timeline(uow: UnitOfWork, case: Case) -> list[AuditEntry]:
+def timeline(uow: UnitOfWork, case: Case) -> Sequence[AuditEntry]:
     """Return the entries of the case's chain, oldest first."""
-    return audit.timeline(uow.session, case.id)
+    return audit.timeline(uow, case.id)
 
 
 def tasks_of(uow: UnitOfWork, case: Case) -> list[Task]:
     """Return the tasks of the case, open ones first, then the newest."""
-    query = select(Task).where(Task.case_id == case.id).order_by((Task.state != "open"), Task.opened_at.desc(), Task.id)
-    return list(uow.session.scalars(query))
+    newest = sorted(all_tasks(uow, case.id), key=lambda task: task.opened_at, reverse=True)
+    return sorted(newest, key=lambda task: task.state != "open")
+
+
+@once
+def all_tasks(uow: UnitOfWork, case_id: UUID) -> Sequence[Task]:
+    """Return the tasks of the case, the oldest first."""
+    query = select(Task).where(Task.case_id == case_id).order_by(Task.opened_at, Task.id)
+    return tuple(uow.session.scalars(query))
 
 
 @dataclass(frozen=True, slots=True)

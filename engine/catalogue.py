@@ -1,19 +1,27 @@
 """What can be reported, where, and who there is: items, grids, units. Loaded by ``content``, read by everybody."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.errors import NotFoundError
 from engine.models import Grid, Item, Unit
+from engine.snapshots import once
 from engine.uow import UnitOfWork
 
 
 def items(uow: UnitOfWork) -> list[Item]:
     """Return all items by code."""
     return list(uow.session.scalars(select(Item).order_by(Item.code)))
+
+
+def classes(uow: UnitOfWork) -> dict[str, dict[str, str]]:
+    """Return code -> language -> name of the classes of items, by code."""
+    one_of_each = select(func.min(Item.code)).group_by(func.substr(Item.code, 1, 2))
+    entries = uow.session.scalars(select(Item.entry).where(Item.code.in_(one_of_each)).order_by(Item.code))
+    return {each["class_code"]: {"zh": each["class_zh"], "en": each["class_en"]} for each in entries}
 
 
 def get_item(uow: UnitOfWork, code: str) -> Item:
@@ -34,9 +42,10 @@ def grids(uow: UnitOfWork) -> list[Grid]:
     return [grid for grid in all_grids(uow) if grid.until_at is None]
 
 
-def all_grids(uow: UnitOfWork) -> list[Grid]:
+@once
+def all_grids(uow: UnitOfWork) -> Sequence[Grid]:
     """Return all grids by code, those that ended included: cases of the past name them."""
-    return list(uow.session.scalars(select(Grid).order_by(Grid.code)))
+    return tuple(uow.session.scalars(select(Grid).order_by(Grid.code)))
 
 
 def in_force(uow: UnitOfWork, code: str) -> Grid:
@@ -57,10 +66,18 @@ def get_grid(uow: UnitOfWork, code: str) -> Grid:
 
 def unit_names(uow: UnitOfWork, codes: Collection[str | None]) -> dict[str, dict[str, str]]:
     """Return code -> language -> name of the units that are known."""
-    query = select(Unit).where(Unit.code.in_(sorted(filter(None, codes))))
-    return {unit.code: {"zh": unit.name_zh, "en": unit.name_en} for unit in uow.session.scalars(query)}
+    wanted = {code for code in codes if code}
+    known = _unit_names(uow) if wanted else {}
+    return {code: dict(known[code]) for code in sorted(wanted & known.keys())}
 
 
-def units(uow: UnitOfWork) -> list[Unit]:
+@once
+def _unit_names(uow: UnitOfWork) -> dict[str, dict[str, str]]:
+    rows = uow.session.execute(select(Unit.code, Unit.name_zh, Unit.name_en))
+    return {code: {"zh": zh, "en": en} for code, zh, en in rows}
+
+
+@once
+def units(uow: UnitOfWork) -> Sequence[Unit]:
     """Return all units by code."""
-    return list(uow.session.scalars(select(Unit).order_by(Unit.code)))
+    return tuple(uow.session.scalars(select(Unit).order_by(Unit.code)))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from engine import access, attachments, cases, duty_clock, execution, links, news, notices, rules
+from engine import access, attachments, cases, duty_clock, execution, links, news, notices, parts, rules
 from engine.bpmn import State
 from engine.duty_models import CaseClock, ClockRequest
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -101,6 +101,8 @@ def paused_cases(uow: UnitOfWork, limit: int = 200) -> list[tuple[Case, CaseCloc
 
 def requests_of(uow: UnitOfWork, case_id: UUID) -> list[ClockRequest]:
     """Return what was asked of the clock of the case, in order."""
+    if not parts.has(uow, ClockRequest.case_id, case_id):
+        return []
     query = select(ClockRequest).where(ClockRequest.case_id == case_id).order_by(ClockRequest.asked_at, ClockRequest.id)
     return list(uow.session.scalars(query))
 

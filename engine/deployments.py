@@ -6,7 +6,7 @@ wrong with a drawing (``engine.bpmn``), and moving cases to another version.
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -172,10 +172,13 @@ def form(uow: UnitOfWork, bound: Mapping[str, int], key: str) -> dict[str, Any]:
 
 def named(uow: UnitOfWork, key: str, version: int) -> tuple[str, str]:
     """Return what the version is called in Chinese and in English: content is named in both, Chinese first."""
-    query = select(Definition.name).where(Definition.key == key, Definition.version == version)
-    name = uow.session.scalar(query) or key
-    zh, _space, en = name.partition(" ")
+    zh, _space, en = _known(uow, key, version).name.partition(" ")
     return zh, en or zh
+
+
+def processes(uow: UnitOfWork, bound: Mapping[str, int]) -> list[str]:
+    """Return those of the keys that are processes."""
+    return [key for key, version in bound.items() if _known(uow, key, version).kind == "process"]
 
 
 def layout(uow: UnitOfWork, case: Case) -> Layout:
@@ -185,18 +188,15 @@ def layout(uow: UnitOfWork, case: Case) -> Layout:
 
 def drawing(uow: UnitOfWork, key: str, version: int) -> Layout:
     """Return where the diagram of that version puts things. Raises NotFoundError."""
-    found = _source(uow.session, key, version)
-    return _layout(found.digest, found.source)
+    digest = _known(uow, key, version).digest
+    if digest not in _LAYOUTS:
+        _LAYOUTS[digest] = bpmn.read_layout(_source(uow.session, key, version).source.encode())
+    return _LAYOUTS[digest]
 
 
 def current_drawing(uow: UnitOfWork, key: str) -> Layout:
     """Return where the current version's diagram puts things. Raises NotFoundError."""
     return drawing(uow, key, newest(uow, key)[1][key])
-
-
-@lru_cache(maxsize=128)
-def _layout(digest: str, source: str) -> Layout:
-    return bpmn.read_layout(source.encode())
 
 
 def _source(session: Session, key: str, version: int | None) -> Definition:
@@ -211,8 +211,35 @@ def _source(session: Session, key: str, version: int | None) -> Definition:
 _PROGRAMS: dict[str, dict[str, bpmn.Program]] = {}
 _DECISIONS: dict[str, dict[str, dmn.Decision]] = {}
 _FORMS: dict[str, dict[str, Any]] = {}
-#: database -> (key, version) -> digest of versions that are committed
-_DIGESTS: WeakKeyDictionary[Any, dict[tuple[str, int], str]] = WeakKeyDictionary()
+_LAYOUTS: dict[str, Layout] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a version is, but for its text."""
+
+    kind: str
+    name: str
+    digest: str
+
+
+#: database -> (key, version) -> what is known of versions that are committed
+_KNOWN: WeakKeyDictionary[Any, dict[tuple[str, int], Known]] = WeakKeyDictionary()
+
+
+def _known(uow: UnitOfWork, key: str, version: int) -> Known:
+    """Return what the version is. Raises NotFoundError.
+
+    It is remembered for the database, except in a transaction that itself deploys, since that may roll back.
+    """
+    remembered = _KNOWN.setdefault(uow.connection().engine, {})
+    found = remembered.get((key, version))
+    if found is None:
+        row = _source(uow.session, key, version)
+        found = Known(row.kind, row.name, row.digest)
+        if not uow.session.info.get("deploys"):
+            remembered[key, version] = found
+    return found
 
 
 class CaseLibrary:
@@ -224,17 +251,8 @@ class CaseLibrary:
         self._uow, self._bound, self.zone, self.globals = uow, bound, zone, surroundings
 
     def digest(self, key: str, version: int) -> str:
-        """Return the digest of the version. Raises NotFoundError.
-
-        It is remembered for the database, except in a transaction that itself deploys, since that may roll back.
-        """
-        remembered = _DIGESTS.setdefault(self._uow.connection().engine, {})
-        found = remembered.get((key, version))
-        if found is None:
-            found = _source(self._uow.session, key, version).digest
-            if not self._uow.session.info.get("deploys"):
-                remembered[key, version] = found
-        return found
+        """Return the digest of the version. Raises NotFoundError."""
+        return _known(self._uow, key, version).digest
 
     def program(self, key: str, version: int) -> bpmn.Program:
         """Return the program of the version, compiled once a process of the house."""

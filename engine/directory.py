@@ -2,9 +2,10 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -14,6 +15,7 @@ from engine import substitutes
 from engine.desk_models import SessionDetail
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.models import Membership, Person, SignIn
+from engine.snapshots import once
 from engine.uow import Actor, UnitOfWork
 
 #: argon2id with 19 MiB, two passes, one lane. Source: OWASP password storage
@@ -24,6 +26,9 @@ SHARED_IDLE = timedelta(minutes=5)
 #: how old the note of a session's last use gets before it is written anew: not at every click
 NOTED = timedelta(seconds=30)
 SHORTEST = 10
+#: what an actor is made of, and the key of the names that a snapshot has looked up
+PERSON = (Person.name, Person.full_name, Person.unit_code, Person.roles)
+NAMES = "muster full names"
 REFUSAL = "the user name or the password is wrong"
 TRIES, LOCKED = 5, timedelta(minutes=15)
 
@@ -121,8 +126,11 @@ def actor_of(uow: UnitOfWork, name: str) -> Actor:
 
 def full_names(uow: UnitOfWork, names: Collection[str]) -> dict[str, str]:
     """Return user name -> full name of those who are known, whether they are still active or not."""
-    query = select(Person.name, Person.full_name).where(Person.name.in_(sorted(names)))
-    return {name: full_name for name, full_name in uow.session.execute(query)}
+    known: dict[str, str | None] = uow.info.setdefault(NAMES, {}) if uow.is_snapshot else {}
+    if new := {name for name in names if name} - known.keys():
+        query = select(Person.name, Person.full_name).where(Person.name.in_(sorted(new)))
+        known |= dict.fromkeys(new) | {name: full_name for name, full_name in uow.session.execute(query)}
+    return {name: full_name for name in names if (full_name := known.get(name)) is not None}
 
 
 def people(uow: UnitOfWork) -> list[Person]:
@@ -131,9 +139,16 @@ def people(uow: UnitOfWork) -> list[Person]:
 
 
 def _actor(uow: UnitOfWork, person: Person) -> Actor:
-    """Return the actor: with the groups of those for whom the person stands in now, but not with their roles."""
+    return _acting(uow, person, [each.group_key for each in person.memberships])
+
+
+def _acting(uow: UnitOfWork, person: Any, own: Iterable[str]) -> Actor:
+    """Return the actor: with the groups of those for whom the person stands in now, but not with their roles.
+
+    person: has the columns of ``PERSON``; own: the groups of the person.
+    """
     away = substitutes.groups_for(uow, substitutes.stands_in_for(uow, person.name))
-    groups = frozenset([*(each.group_key for each in person.memberships), f"user:{person.name}", *away])
+    groups = frozenset([*own, f"user:{person.name}", *away])
     return Actor(person.name, person.full_name, person.unit_code, groups, frozenset(person.roles))
 
 
@@ -154,11 +169,20 @@ def start_session(uow: UnitOfWork, actor: Actor, *, agent: str = "", address: st
 def session_actor(uow: UnitOfWork, token: str) -> Actor | None:
     """Return whose session it is; None when it has ended, was idle for 30 minutes (5 on a shared computer), or is 8
     hours old."""
-    found = uow.session.get(SignIn, _kept(token))
-    if found is None or not _lives(uow, found):
+    rows = _with_person(uow, token)
+    if not rows or not _lives(rows[0], rows[0].is_shared, uow.now) or not rows[0].is_active:
         return None
-    person = uow.session.get(Person, found.person_id)
-    return _actor(uow, person) if person and person.is_active else None
+    return _acting(uow, rows[0], [row.group_key for row in rows if row.group_key is not None])
+
+
+@once
+def _with_person(uow: UnitOfWork, token: str) -> Sequence[Any]:
+    """Return the session with its person, a row for each of the person's groups: in one look, since every page asks."""
+    columns = (SignIn.created_at, SignIn.seen_at, SignIn.ended_at, SessionDetail.is_shared, *PERSON)
+    query = select(*columns, Person.is_active, Membership.group_key).join(Person, Person.id == SignIn.person_id)
+    query = query.outerjoin(SessionDetail, SessionDetail.token == SignIn.token)
+    query = query.outerjoin(Membership, Membership.person_id == Person.id)
+    return uow.session.execute(query.where(SignIn.token == _kept(token))).all()
 
 
 def session_owner(uow: UnitOfWork, token: str) -> str:
@@ -168,17 +192,17 @@ def session_owner(uow: UnitOfWork, token: str) -> str:
     return person.name if person else ""
 
 
-def _lives(uow: UnitOfWork, found: SignIn) -> bool:
-    detail = uow.session.get(SessionDetail, found.token)
-    idle = SHARED_IDLE if detail and detail.is_shared else IDLE
-    return not found.ended_at and found.seen_at + idle > uow.now and found.created_at + ABSOLUTE > uow.now
+def _lives(found: Any, is_shared: bool | None, now: datetime) -> bool:
+    idle = SHARED_IDLE if is_shared else IDLE
+    return not found.ended_at and found.seen_at + idle > now and found.created_at + ABSOLUTE > now
 
 
 def sessions(uow: UnitOfWork) -> list[tuple[SignIn, SessionDetail | None]]:
     """Return the actor's sessions that live, the one used last first."""
-    query = select(SignIn).join(Person, Person.id == SignIn.person_id).where(Person.name == uow.actor.name)
-    found = uow.session.scalars(query.where(SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc()).limit(200))
-    return [(each, uow.session.get(SessionDetail, each.token)) for each in found if _lives(uow, each)]
+    query = select(SignIn, SessionDetail).outerjoin(SessionDetail, SessionDetail.token == SignIn.token)
+    query = query.join(Person, Person.id == SignIn.person_id).where(Person.name == uow.actor.name)
+    found = uow.session.execute(query.where(SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc()).limit(200))
+    return [(each, detail) for each, detail in found if _lives(each, bool(detail and detail.is_shared), uow.now)]
 
 
 def is_own(token: str, kept: str) -> bool:
@@ -217,8 +241,8 @@ def keep_session(uow: UnitOfWork, token: str) -> None:
 
 def is_noted(uow: UnitOfWork, token: str) -> bool:
     """Say whether the session's last use was noted just now, or the session has ended: then it is not noted again."""
-    found = uow.session.get(SignIn, _kept(token))
-    return found is None or found.seen_at + NOTED > uow.now
+    rows = _with_person(uow, token)
+    return not rows or rows[0].seen_at + NOTED > uow.now
 
 
 def end_session(uow: UnitOfWork, token: str) -> None:

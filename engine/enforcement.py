@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as choose
 
-from engine import access, calendars, cases, deployments, execution, forms, links, privacy, repeats, rules
+from engine import access, calendars, cases, deployments, execution, forms, links, parts, privacy, repeats, rules
 from engine.deadlines import Limit, Run, due_at
 from engine.desk_models import CaseSubject
 from engine.enforcement_models import EnforcementOutcome
@@ -47,12 +47,16 @@ class Line:
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[EnforcementOutcome]:
     """Return the outcomes noted in the case, in order; those of the case that it checks, if it is a check."""
     found = checked_by_case(uow, case_id)
+    if found is None and not parts.has(uow, EnforcementOutcome.case_id, case_id):
+        return []
     query = select(EnforcementOutcome).where(EnforcementOutcome.case_id == (found.case_id if found else case_id))
     return list(uow.session.scalars(query.order_by(EnforcementOutcome.noted_at, EnforcementOutcome.id)))
 
 
 def checked_by_case(uow: UnitOfWork, case_id: UUID) -> EnforcementOutcome | None:
     """Return the outcome that the case checks."""
+    if not parts.has(uow, EnforcementOutcome.check_case_id, case_id):
+        return None
     return uow.session.scalars(select(EnforcementOutcome).where(EnforcementOutcome.check_case_id == case_id)).first()
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import case as choose
 from sqlalchemy import func, select
 
-from engine import access, admissions, cases, catalogue, execution, heads, places, rules
+from engine import access, admissions, cases, catalogue, execution, heads, parts, places, rules
 from engine.bpmn import State
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -47,6 +47,8 @@ class Attendance:
 
 def units_of(uow: UnitOfWork, case_id: UUID, turn: int | None = None) -> list[JointUnit]:
     """Return the units called to the joint action, the lead first; those of all rounds, or of one."""
+    if not parts.has(uow, JointUnit.case_id, case_id):
+        return []
     query = select(JointUnit).where(JointUnit.case_id == case_id)
     if turn is not None:
         query = query.where(JointUnit.round == turn)

@@ -98,7 +98,7 @@ def ledger(uow: UnitOfWork, case: Case) -> Ledger | None:
     clock = duty_clock.clock_of(uow, case.id)
     name, unit = (clock.calendar, clock.unit) if clock else (calendars.CITY, "hours")
     calendar = calendars.far(uow, name, max(end, uow.now))
-    return added_up(audit.timeline(uow.session, case.id), end, calendar, unit)
+    return added_up(audit.timeline(uow, case.id), end, calendar, unit)
 
 
 def added_up(entries: Sequence[Entry], end: datetime, calendar: Calendar, unit: str) -> Ledger | None:

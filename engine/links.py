@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
-from engine import access, cases, execution
+from engine import access, cases, execution, parts
 from engine.desk_models import CaseLink
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.models import Case
@@ -39,6 +39,8 @@ def linked_cases(uow: UnitOfWork, case_id: UUID) -> list[tuple[str, Case]]:
         (CaseLink.case_id, CaseLink.other_id, False),
         (CaseLink.other_id, CaseLink.case_id, True),
     ):
+        if not parts.has(uow, here, case_id):
+            continue
         query = select(CaseLink.kind, Case).join(Case, Case.id == there).where(here == case_id)
         query = query.where(access.visible_cases(uow.actor)).order_by(Case.opened_at, Case.id)
         for kind, case in uow.session.execute(query):

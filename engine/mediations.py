@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, execution, links, privacy, reopening
+from engine import access, cases, execution, links, parts, privacy, reopening
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.locked import LockedCase
 from engine.mediation_models import Agreement, Party
@@ -55,12 +55,14 @@ def get_mediation(uow: UnitOfWork, case_id: UUID) -> Case:
 
 def visited_by_case(uow: UnitOfWork, case_id: UUID) -> Agreement | None:
     """Return the agreement of which the case is the return visit."""
+    if not parts.has(uow, Agreement.visit_case_id, case_id):
+        return None
     return uow.session.scalars(select(Agreement).where(Agreement.visit_case_id == case_id)).first()
 
 
 def my_task(uow: UnitOfWork, case_id: UUID) -> Task | None:
     """Return the open task of the case by which the actor mediates."""
-    now = [task for task in _tasks(uow, case_id) if task.state == TaskState.OPEN and _is_mediation(task)]
+    now = [task for task in cases.all_tasks(uow, case_id) if task.state == TaskState.OPEN and _is_mediation(task)]
     return next((task for task in now if privacy.is_at_work(uow, case_id, task.id)), None)
 
 
@@ -69,7 +71,7 @@ def my_task(uow: UnitOfWork, case_id: UUID) -> Task | None:
 
 def is_mediated(uow: UnitOfWork, case_id: UUID) -> bool:
     """Say whether the case is or was mediated: then it has a page for that."""
-    return any(_is_mediation(task) for task in _tasks(uow, case_id))
+    return any(_is_mediation(task) for task in cases.all_tasks(uow, case_id))
 
 
 def may_write(uow: UnitOfWork, case_id: UUID) -> bool:
@@ -87,7 +89,7 @@ def may_read(uow: UnitOfWork, case_id: UUID) -> bool:
         return True
     if access.GUEST in uow.actor.roles:
         return False
-    return any(task.completed_by == uow.actor.name and _is_mediation(task) for task in _tasks(uow, case_id))
+    return any(task.completed_by == uow.actor.name and _is_mediation(task) for task in cases.all_tasks(uow, case_id))
 
 
 def shown(uow: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
@@ -101,10 +103,6 @@ def shown(uow: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
         }
         for each in parties(uow, case_id)
     ]
-
-
-def _tasks(uow: UnitOfWork, case_id: UUID) -> list[Task]:
-    return list(uow.session.scalars(select(Task).where(Task.case_id == case_id).order_by(Task.opened_at, Task.id)))
 
 
 def _is_mediation(task: Task) -> bool:

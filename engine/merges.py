@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, closings, duty_clock, execution, families, holders, news, places, rules, shelf
+from engine import access, cases, closings, duty_clock, execution, families, holders, news, parts, places, rules, shelf
 from engine.desk_models import CaseSubject
 from engine.errors import ConflictError, ForbiddenError, InvalidError
 from engine.locked import LockedCase
@@ -177,6 +177,8 @@ def unmerge(uow: UnitOfWork, case_id: UUID, why: str) -> LockedCase:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[tuple[Merge, Case]]:
     """Return what was merged into the case and what that brought with it, the first report first."""
+    if not parts.has(uow, Merge.into_id, case_id):
+        return []
     below = families.members(uow, case_id)
     query = select(Merge, Case).join(Case, Case.id == Merge.case_id)
     query = query.where(Merge.case_id.in_(below), Merge.undone_at.is_(None)).order_by(Case.opened_at, Case.id)
@@ -185,6 +187,8 @@ def of_case(uow: UnitOfWork, case_id: UUID) -> list[tuple[Merge, Case]]:
 
 def merge_of(uow: UnitOfWork, case_id: UUID) -> tuple[Merge, Case] | None:
     """Return how the case was merged and the case in which it is handled; None if it is not merged."""
+    if not parts.has(uow, Merge.case_id, case_id):
+        return None
     row = uow.session.scalars(select(Merge).where(Merge.case_id == case_id, Merge.undone_at.is_(None))).first()
     if row is None:
         return None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import access, cases, directory, execution, news
+from engine import access, cases, directory, execution, news, parts
 from engine.desk_models import Note
 from engine.errors import InvalidError, NotFoundError
 from engine.models import Case
@@ -39,7 +39,7 @@ def add_note(uow: UnitOfWork, case_id: UUID, text: str) -> Note:
 
 def notes_of(uow: UnitOfWork, case: Case) -> list[Note]:
     """Return the remarks on the case, oldest first; none to who comes from outside."""
-    if access.GUEST in uow.actor.roles:
+    if access.GUEST in uow.actor.roles or not parts.has(uow, Note.case_id, case.id):
         return []
     return list(uow.session.scalars(select(Note).where(Note.case_id == case.id).order_by(Note.added_at, Note.id)))
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from engine import access
 from engine.models import Candidate, Case, Task
+from engine.snapshots import once
 from engine.uow import UnitOfWork
 
 #: seven digits and more, with or without blanks and dashes between them; not a date or a moment
@@ -27,6 +28,7 @@ def may_call(uow: UnitOfWork, case: Case) -> bool:
     return is_at_work(uow, case.id)
 
 
+@once
 def is_at_work(uow: UnitOfWork, case_id: UUID, task_id: UUID | None = None) -> bool:
     """Say whether a task of the case (this one) is open and the actor's, or offered to the actor."""
     offered = select(Candidate.task_id).where(Candidate.group_key.in_(sorted(uow.actor.groups)))

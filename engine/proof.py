@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import enforcement, joint, mediations, rules
+from engine import cases, enforcement, joint, mediations, rules
 from engine.locked import LockedCase
 from engine.models import Attachment, Task
 from engine.uow import UnitOfWork
@@ -53,8 +53,7 @@ def handled_from(uow: UnitOfWork, case_id: UUID) -> UUID | None:
 
 
 def _handling(uow: UnitOfWork, case_id: UUID) -> list[Task]:
-    query = select(Task).where(Task.case_id == case_id).order_by(Task.opened_at, Task.id)
-    return [task for task in uow.session.scalars(query) if _is_handling(task)]
+    return [task for task in cases.all_tasks(uow, case_id) if _is_handling(task)]
 
 
 def _is_handling(task: Task) -> bool:

@@ -26,6 +26,7 @@ from engine import (
     joint,
     news,
     notices,
+    parts,
     privacy,
     question_due,
     rules,
@@ -64,6 +65,8 @@ class Punctuality:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Question]:
     """Return the questions of the case, those that are open first, then the newest."""
+    if not parts.has(uow, Question.case_id, case_id):
+        return []
     query = select(Question).where(Question.case_id == case_id)
     return list(uow.session.scalars(query.order_by(Question.ended_at.is_not(None), Question.asked_at.desc())))
 
@@ -95,6 +98,8 @@ def time_left(uow: UnitOfWork, found: Sequence[Task]) -> dict[UUID, timedelta | 
 def may_ask(uow: UnitOfWork, case: Case) -> bool:
     """Say whether the page offers the actor to ask: who works on the case, while its process takes questions."""
     if case.closed_at or case.summary.get("paused_until"):
+        return False
+    if not parts.has(uow, Subscription.case_id, case.id):
         return False
     waits = select(Subscription.token).where(Subscription.case_id == case.id, Subscription.name == ASKED)
     return uow.session.scalar(waits.limit(1)) is not None and _standing(uow, case) != "none"

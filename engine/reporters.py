@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import execution, feedback, reports
+from engine import execution, feedback, parts, reports
 from engine.desk_models import Rating, Slip
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.locked import LockedCase
@@ -47,7 +47,7 @@ def rate(uow: UnitOfWork, token: str, score: int, comment: str = "", solved: boo
 
 def rating_of(uow: UnitOfWork, case_id: UUID) -> Rating | None:
     """Return how the case was rated."""
-    return uow.session.get(Rating, case_id)
+    return uow.session.get(Rating, case_id) if parts.has(uow, Rating.case_id, case_id) else None
 
 
 def reopen(uow: UnitOfWork, token: str, why: str) -> LockedCase:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam, exists, select
 
-from engine import access, catalogue, directory, news, notices
+from engine import access, catalogue, directory, news, notices, parts
 from engine.booking_models import Booking, Resource
 from engine.errors import InvalidError, NotFoundError
 from engine.locked import LockedCase
@@ -144,6 +144,8 @@ def booked(uow: UnitOfWork, span: Span, codes: Iterable[str]) -> dict[str, list[
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Booking]:
     """Return what was booked for the case, those that last first, then the newest."""
+    if not parts.has(uow, Booking.case_id, case_id):
+        return []
     query = select(Booking).where(Booking.case_id == case_id).order_by(Booking.from_at, Booking.id)
     return sorted(uow.session.scalars(query), key=lambda each: not (each.is_live and each.to_at > uow.now))
 

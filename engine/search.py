@@ -23,7 +23,7 @@ WORDS = 5
 PERIOD = timedelta(days=30)
 CODE = 8  #: shorter words are no tracking codes
 ITEM = 6  #: length of a code in the catalogue
-FACETED = 500  #: facets are counted over so many of the newest
+FACETED = 300  #: facets are counted over so many of the newest
 OPEN = 500  #: so many open cases with some words are named by their ids
 FEW = 2000  #: who may see fewer cases has all of them looked through
 NUMBER = re.compile(r"\d{4}-\d{1,9}")
@@ -141,7 +141,9 @@ def _between(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 
 def _has(word: str) -> ColumnElement[bool]:
-    return Case.search.icontains(word, autoescape=True) | Case.number.contains(word, autoescape=True)
+    is_cased = word.lower() != word.upper()  # Chinese has no capitals, and comparing without them takes much longer
+    search = Case.search.icontains if is_cased else Case.search.contains
+    return search(word, autoescape=True) | Case.number.contains(word, autoescape=True)
 
 
 def _named(uow: UnitOfWork, word: str) -> ColumnElement[bool] | None:
@@ -188,27 +190,48 @@ def _named_words(uow: UnitOfWork, said: list[str]) -> tuple[list[ColumnElement[b
     return list(named.values()), [word for word in said if word not in named]
 
 
-def _newest(uow: UnitOfWork, wanted: Wanted) -> tuple[Select[Any], frozenset[str]]:
+def _newest(uow: UnitOfWork, wanted: Wanted, most: int) -> tuple[Select[Any], frozenset[str]]:
     """Return the query of what is wanted, newest first, beginning with what is the smallest: a number, all that the
     actor may see, cases with the words, cases about the item or at the place; else the newest cases. And by what it is
-    bounded."""
+    bounded. ``most``: so many will be read of it."""
     query, said = matching(uow, wanted), wanted.text.split()
     bounds, said = frozenset({"words"} if len(said) > WORDS else ()), said[:WORDS]
     named, other = _named_words(uow, said)
     query = query.where(*named, *(_has(word) for word in other))
-    by_age = (Case.opened_at.desc(), Case.id.desc())
     if named:
         return query.order_by(Case.number.desc()), bounds
+    is_near = bool(wanted.place) or len(wanted.item) >= ITEM
+    if not other and not is_near and wanted.state != "open" and not access.can(uow.actor, "case.read"):
+        return _read_by(uow, query, most), bounds
+    by_age = (Case.opened_at.desc(), Case.id.desc())
     if (mine := _readable(uow)) is not None:
         return query.where(mine).order_by(*by_age), bounds
     if (found := words.hits(uow, query, other)) is not None:
         return found.query.order_by(*found.order), bounds | ({"common"} if found.is_cut else set())
     if other and (oldest := _oldest(uow)) is not None:  # a single character: every case has to be read
         query, bounds = query.where(Case.opened_at >= oldest), bounds | {"short"}
-    if wanted.place or len(wanted.item) >= ITEM:
+    if is_near:
         query = query.join(CaseSubject, CaseSubject.case_id == Case.id).where(*_about(wanted))
         return query.order_by(CaseSubject.opened_at.desc(), CaseSubject.case_id.desc()), bounds
     return query.order_by(*by_age), bounds
+
+
+def _read_by(uow: UnitOfWork, query: Select[Any], most: int) -> Select[Any]:
+    """Return the first so many of the query out of what each of the actor's groups may read, newest first.
+
+    Ids are in the order of time, so each group's key has its cases in that order: cases of others are never looked at.
+    """
+    ids = query.with_only_columns(Case.id)
+    offered = [
+        ids.join(CaseReader, CaseReader.case_id == Case.id)
+        .where(CaseReader.group_key == group)
+        .order_by(CaseReader.case_id.desc())
+        for group in sorted(uow.actor.groups)
+    ]
+    by_people = Case.opened_by != literal_column("'public'")  # as its partial index says
+    opened = ids.where(Case.opened_by == uow.actor.name, by_people).order_by(Case.id.desc())
+    first = (select(each.limit(most).subquery()) for each in (*offered, opened))
+    return select(Case).where(Case.id.in_(union(*first))).order_by(Case.opened_at.desc(), Case.id.desc())
 
 
 def _oldest(uow: UnitOfWork) -> datetime | None:
@@ -233,7 +256,7 @@ def open_with(uow: UnitOfWork, text: str) -> list[UUID] | None:
 
 def find(uow: UnitOfWork, wanted: Wanted, *, limit: int = 50, offset: int = 0) -> list[Case]:
     """Return the cases that are wanted and that the actor may see, newest first; see ``look``."""
-    query, _bounds = _newest(uow, wanted)
+    query, _bounds = _newest(uow, wanted, limit + offset)
     return _read(uow, list(uow.session.scalars(query.with_only_columns(Case.id).limit(limit).offset(offset))))
 
 
@@ -242,8 +265,9 @@ def look(uow: UnitOfWork, wanted: Wanted, *, limit: int = 50, offset: int = 0) -
 
     Of words that very many cases have, the newest ``words.MOST`` are looked through; ``bounds`` says so.
     """
-    query, bounds = _newest(uow, wanted)
-    some = query.with_only_columns(Case.id, Case.unit_code).limit(max(offset + limit, FACETED + 1))
+    most = max(offset + limit, FACETED + 1)
+    query, bounds = _newest(uow, wanted, most)
+    some = query.with_only_columns(Case.id, Case.unit_code).limit(most)
     rows = [(case_id, unit) for case_id, unit in uow.session.execute(some)]
     if len(rows) > FACETED:
         bounds |= {"facets"}

@@ -116,7 +116,7 @@ def _read(
 
 def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")) -> dict[str, int]:
     """Return how many tasks each view of the inbox holds; see ``inboxes.count``."""
-    return {which: inboxes.count(uow, which) for which in views}
+    return inboxes.counts(uow, {which: (which, Wanted()) for which in views})
 
 
 def to_verify(uow: UnitOfWork, activities: Sequence[str] = ("verify",)) -> list[Task]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from engine import access, duties, rules, stages
+from engine import access, duties, parts, rules, stages
 from engine.locked import LockedCase
 from engine.models import Case, Task
 from engine.precedent_models import Transfer
@@ -47,6 +47,8 @@ class Sender:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> list[Transfer]:
     """Return how the case was passed on, in order."""
+    if not parts.has(uow, Transfer.case_id, case_id):
+        return []
     query = select(Transfer).where(Transfer.case_id == case_id).order_by(Transfer.returned_at, Transfer.id)
     return list(uow.session.scalars(query))
 

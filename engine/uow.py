@@ -56,6 +56,7 @@ class UnitOfWork:
     events: list[audit.Event] = field(default_factory=list)
     cases: dict[UUID, LockedCase] = field(default_factory=dict)  #: those locked here: one object to a row
     is_alone: bool = False  #: nobody else can write before the end of this transaction, as on SQLite
+    is_snapshot: bool = False  #: nothing is written here, and what others write is not seen
     info: dict[Any, Any] = field(default_factory=dict)
     _session: Session | None = None
 
@@ -104,6 +105,10 @@ class Database:
             self._lock_path = path.with_name(path.name + ".lock")
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE") if self.is_sqlite else self.engine
+        self._looking = self.engine
+        if not self.is_sqlite:  # said with BEGIN, not in a round trip of its own
+            snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            self._looking = self.engine.execution_options(**snapshot)
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[UnitOfWork]:
@@ -167,10 +172,8 @@ class Database:
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Look at one snapshot; nothing written inside is kept."""
-        with self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            uow = UnitOfWork(connection, self.clock.now(), actor)
+        with self._looking.connect() as connection:
+            uow = UnitOfWork(connection, self.clock.now(), actor, is_snapshot=True)
             try:
                 yield uow
             finally:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import access, cases, closings, households, notes, reporters, reports
+from engine import access, cases, closings, households, notes, parts, reporters, reports
 from engine.desk_models import Slip
 from engine.errors import ForbiddenError, InvalidError, NotFoundError
 from engine.ids import new_token
@@ -172,6 +172,8 @@ def cases_of(uow: UnitOfWork, visit: Visit) -> list[Case]:
 
 def of_case(uow: UnitOfWork, case_id: UUID) -> tuple[Visit, int, list[Case]] | None:
     """Return the visit of the case, how many matters it had, and those of its cases that the actor may see."""
+    if not parts.has(uow, VisitCase.case_id, case_id):
+        return None
     query = select(Visit).join(VisitCase, VisitCase.visit_id == Visit.id).where(VisitCase.case_id == case_id)
     visit = uow.session.scalars(query).first()
     if visit is None:

@@ -23,7 +23,7 @@ from engine.uow import UnitOfWork
 
 RUN = re.compile(rf"({HAN.pattern})|((?:(?!{HAN.pattern})[^\W_])+)")
 LONGEST = 8  #: letters and digits behind these are compared, not indexed
-MOST = 2000  #: so many of the newest that have the terms are looked at
+MOST = 1000  #: so many of the newest that have the terms are looked at
 #: PostgreSQL calls words common that ``COMMON`` of the newest ``SAMPLE`` cases have; then it reads the newest ``DEEP``
 SAMPLE, COMMON, DEEP = 2_000, 40, 20_000
 _TABLE = cast(Table, CaseWords.__table__)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
 
@@ -130,7 +130,7 @@ def _add_words(app: Flask) -> None:
 
 def _add_filters(app: Flask) -> None:
     """Let templates write moments, days and numbers as the reader's language does."""
-    app.add_template_filter(lambda value: filters.moment(value, language(), this_year()), "moment_text")
+    app.add_template_filter(moment_text)
     app.add_template_filter(moment, "moment")
     app.add_template_filter(lambda value: filters.day(value, language(), this_year()), "day")
     for each in (filters.iso_day, filters.number, filters.percent):
@@ -139,12 +139,24 @@ def _add_filters(app: Flask) -> None:
 
 def moment(value: datetime | None) -> str:
     """Return the moment as an element that is not broken at the end of a line, and that programs can read."""
-    said = filters.moment(value, language(), this_year())
+    said = moment_text(value)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), said) if value else ""
 
 
+def moment_text(value: datetime | None) -> str:
+    """Return the moment as the reader's language writes it."""
+    return filters.moment(value, language(), this_year())
+
+
 def this_year() -> int:
-    """Return the current year in the city."""
+    """Return the current year in the city, looked at once a request."""
+    if "year" not in g:
+        g.year = _year()
+    year: int = g.year
+    return year
+
+
+def _year() -> int:
     return database().clock.now().astimezone(filters.ZONE).year
 
 

@@ -32,7 +32,7 @@ from web import diagram, holding, tiles
 from web.cases import NARROWED, narrowed
 from web.context import reading, signed_in, transaction
 from web.filters import about, days_end, duration, stamp
-from web.i18n import language, reworded, say
+from web.i18n import drawn, language, say
 
 bp = Blueprint("boards", __name__)
 MOST = 20_000
@@ -83,7 +83,7 @@ def steps() -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         paces = trends.paces(uow)
-        layout = diagram.in_language(deployments.current_drawing(uow, reports.PROCESS), language(), reworded)
+        layout = drawn(deployments.current_drawing(uow, reports.PROCESS))
         slowest = max((pace.mean for pace in paces if pace.mean), default=None)
         tags = {
             pace.activity: diagram.Tag(f"heat{heat(pace.mean, slowest)}", duration(pace.mean, language()))

@@ -52,7 +52,7 @@ from web import (
 from web.bulletins import LABELS
 from web.context import reading, signed_in, transaction
 from web.filters import activity, days_end, duration
-from web.i18n import language, reworded, say
+from web.i18n import drawn, language, say
 from web.public import SCORES
 
 bp = Blueprint("cases", __name__)
@@ -135,7 +135,7 @@ def index() -> ResponseReturnValue:
         found, facets = looked.cases, looked.facets if looked.cases else {}
         codes = {case.unit_code for case in found}
         codes |= {asked[name] for name in ("unit", "sent_back_by", "counted_of")}
-        classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
+        classes = {code: names[language()] for code, names in catalogue.classes(uow).items()}
         return render_template(
             "cases.html",
             **holding.names(uow, found, codes | {code for code, _count in facets.get("unit", ())}),
@@ -168,7 +168,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     signed_in()
     with reading() as uow:
         case = cases.get_case(uow, case_id)
-        layout = diagram.in_language(deployments.layout(uow, case), language(), reworded)
+        layout = drawn(deployments.layout(uow, case))
         marks = cases.marks(uow, case)
         chain, shown, duty = cases.timeline(uow, case), cases.tasks_of(uow, case), clock.panel(uow, case)
         late = history.lateness(shown, duty["stages"], case.closed_at or uow.now)
@@ -245,7 +245,7 @@ def _hidden(uow: UnitOfWork, case: Any, lines: list[history.Line]) -> list[histo
 def _called(uow: UnitOfWork, chain: Any) -> list[Any]:
     """Return the drawings of the processes that the case called, in the language."""
     found = {called for entry in chain if (called := history.called(entry))}
-    return [diagram.in_language(deployments.drawing(uow, *each), language(), reworded) for each in sorted(found)]
+    return [drawn(deployments.drawing(uow, *each)) for each in sorted(found)]
 
 
 def _late_tags(late: dict[str, timedelta]) -> dict[str, diagram.Tag]:

@@ -25,9 +25,16 @@ def transaction() -> Iterator[UnitOfWork]:
 
 @contextmanager
 def reading() -> Iterator[UnitOfWork]:
-    """Look at one snapshot as the actor of this request."""
+    """Look at one snapshot as the actor of this request; what looks again meanwhile sees the same one."""
+    if "snapshot" in g:
+        yield g.snapshot
+        return
     with database().reading(actor()) as uow:
-        yield uow
+        g.snapshot = uow
+        try:
+            yield uow
+        finally:
+            del g.snapshot
 
 
 def actor() -> Actor:

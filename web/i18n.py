@@ -1,11 +1,14 @@
 """The language of a request: the person's choice, else Chinese; and the words that the city says otherwise."""
 
 import re
+from functools import lru_cache
 
 from flask import g, session
 
 from engine import wording
+from engine.deployments import Layout
 from engine.errors import EngineError
+from web import diagram
 from web.context import reading
 from web.words import said, translate
 
@@ -42,11 +45,35 @@ def explain(error: EngineError) -> str:
 
 def reworded(text: str) -> str:
     """Return the text with the city's own words in place of those of the pages; the longest that fits comes first."""
+    own = _own_words()
+    return _put_in(text, own) if own else text
+
+
+def drawn(layout: Layout) -> Layout:
+    """Return the drawing in the language of the request, in the city's words."""
+    return _drawn(layout, language(), _own_words())
+
+
+def _own_words() -> tuple[tuple[str, str], ...]:
+    """Return what the city says otherwise in the language of the request: word of the pages, its own."""
     if "words" not in g:
         with reading() as uow:
-            g.words = wording.words(uow)
-    own: dict[str, str] = g.words[language()]
-    if not own:
-        return text
-    either = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True))
-    return re.sub(either, lambda found: own[found[0]], text)
+            g.words = {name: tuple(found.items()) for name, found in wording.words(uow).items()}
+    own: tuple[tuple[str, str], ...] = g.words[language()]
+    return own
+
+
+@lru_cache(maxsize=256)
+def _drawn(layout: Layout, language: str, own: tuple[tuple[str, str], ...]) -> Layout:
+    return diagram.in_language(layout, language, lambda name: _put_in(name, own) if own else name)
+
+
+@lru_cache(maxsize=16)
+def _any_of(own: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    words = sorted((word for word, _say in own), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words))), dict(own)
+
+
+def _put_in(text: str, own: tuple[tuple[str, str], ...]) -> str:
+    pattern, words = _any_of(own)
+    return pattern.sub(lambda found: words[found[0]], text)

@@ -84,11 +84,11 @@ def index() -> ResponseReturnValue:
     with reading() as uow:
         found = tasks.inbox(uow, asked["which"], wanted(asked, uow.now), limit=PAGE + 1, offset=page * PAGE)
         saved = desk.saved_filters(uow)
-        held = {}
+        counted: dict[Any, tuple[str, inboxes.Wanted]] = {which: (which, inboxes.Wanted()) for which in VIEWS}
         for each in saved[:COUNTED]:
             other = asked_for(dict(parse_qsl(each.query)))
-            held[each.id] = inboxes.count(uow, other["which"], wanted(other, uow.now))
-        classes = {item.entry["class_code"]: item.entry[f"class_{language()}"] for item in catalogue.items(uow)}
+            counted[each.id] = (other["which"], wanted(other, uow.now))
+        held = inboxes.counts(uow, counted)
         return render_template(
             "inbox.html",
             tasks=found[:PAGE],
@@ -106,7 +106,7 @@ def index() -> ResponseReturnValue:
             most=inboxes.COUNTED,
             is_long=sum(count for _step, _name, _shown, count in steps) >= inboxes.COUNTED,
             bounded=lambda count: bounded(count, inboxes.COUNTED),
-            classes=classes,
+            classes={code: names[language()] for code, names in catalogue.classes(uow).items()},
             **holding.names(
                 uow,
                 [task.case for task in found],
@@ -115,7 +115,7 @@ def index() -> ResponseReturnValue:
             ),
             follow=tasks.follow_ups(uow, found),
             actions=bulk.ACTIONS,
-            counts=tasks.counts(uow, tuple(VIEWS)),
+            counts=held,
             rest=questions.rest(uow, found),
             asks=questions.texts(uow, found),
             keys=desk.settings(uow)["keys"],

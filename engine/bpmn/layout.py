@@ -35,9 +35,9 @@ class Edge:
     name_en: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """A drawing; ``box`` is x, y, width, height around everything in it."""
+    """A drawing, equal to itself alone; ``box`` is x, y, width, height around everything in it."""
 
     shapes: tuple[Shape, ...]
     edges: tuple[Edge, ...]

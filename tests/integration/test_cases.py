@@ -45,7 +45,7 @@ def test_a_completed_task_carries_the_case_to_its_end(database, case_id):
         assert uow.session.get_one(Case, case_id).closed_at
         assert uow.session.scalars(select(Candidate)).all() == []
         assert list(audit.broken_links(uow.session)) == []
-        actions = [entry.action for entry in audit.timeline(uow.session, case_id)]
+        actions = [entry.action for entry in audit.timeline(uow, case_id)]
         assert (actions[0], actions[-1]) == ("case.opened", "case.ended")
 
 
@@ -129,7 +129,7 @@ def test_an_entry_never_lies_before_its_predecessor_when_a_clock_is_set_back(dat
     with database.transaction(LIAISON) as uow:
         tasks.complete_task(uow, task_id, {"filed": True})
     with database.reading(SYSTEM) as uow:
-        moments = [entry.at for entry in audit.timeline(uow.session, case_id)]
+        moments = [entry.at for entry in audit.timeline(uow, case_id)]
         assert moments == sorted(moments)
 
 

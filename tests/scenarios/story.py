@@ -86,11 +86,11 @@ class Story:
     def entries(self, action):
         """Return the details of the entries with this action in the case's chain."""
         with self.database.reading(SYSTEM) as uow:
-            return [json.loads(e.body)["details"] for e in audit.timeline(uow.session, self.id) if e.action == action]
+            return [json.loads(e.body)["details"] for e in audit.timeline(uow, self.id) if e.action == action]
 
     def actors(self, action):
         with self.database.reading(SYSTEM) as uow:
-            return [entry.actor for entry in audit.timeline(uow.session, self.id) if entry.action == action]
+            return [entry.actor for entry in audit.timeline(uow, self.id) if entry.action == action]
 
     def ledger(self):
         with self.database.reading(SYSTEM) as uow:

@@ -81,7 +81,7 @@ def test_an_order_is_noted_with_its_document_party_and_the_day_of_its_check(stal
 def test_the_chain_names_no_party(stall):
     note(stall)
     with stall.database.reading(SYSTEM) as uow:
-        said = " ".join(str(entry.body) for entry in audit.timeline(uow.session, stall.id))
+        said = " ".join(str(entry.body) for entry in audit.timeline(uow, stall.id))
     assert "张三" not in said
     assert "92150102" not in said
 

@@ -43,7 +43,7 @@ def test_s10_four_timer_events_with_planned_and_actual_time_and_none_on_the_week
     for moment in ("2026-11-23 09:46", "2026-11-23 10:10", "2026-11-23 11:10", "2026-11-23 14:40"):
         road.at(moment)
     with road.database.reading(SYSTEM) as uow:
-        found = [entry for entry in audit.timeline(uow.session, road.id) if entry.action == "timer.fired"]
+        found = [entry for entry in audit.timeline(uow, road.id) if entry.action == "timer.fired"]
     names = [json.loads(entry.body)["details"]["activity"] for entry in found]
     assert names == ["amber_start", "overdue_start", "half_over_start", "double_start"]
     planned = [json.loads(entry.body)["details"]["due"] for entry in found]

@@ -36,7 +36,7 @@ def check(database):
         assert list(audit.broken_links(uow.session)) == []
         done = uow.session.scalar(select(func.count()).select_from(Task).where(Task.state == "completed"))
         recorded = [
-            entry.action for case in uow.session.scalars(select(Case)) for entry in audit.timeline(uow.session, case.id)
+            entry.action for case in uow.session.scalars(select(Case)) for entry in audit.timeline(uow, case.id)
         ]
         assert recorded.count("task.completed") == done
         stale = select(Candidate.task_id).join(Task, Task.id == Candidate.task_id).where(Task.state != "open")
