@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    Subquery,
     exists,
     func,
     literal_column,
@@ -86,11 +87,16 @@ def _said(uow: UnitOfWork, text: str) -> tuple[list[Condition], list[UUID] | Non
     return conditions, uow.info[SAID, text]
 
 
-def is_cut(uow: UnitOfWork, which: str, wanted: Wanted) -> bool:
+def is_cut(uow: UnitOfWork, which: str, wanted: Wanted, whole: int | None = None) -> bool:
     """Say whether tasks of the view were left out because its words cannot be looked up and it is longer than what is
-    gone through for them; ``COUNTED`` tasks of each group are."""
+    gone through for them; ``COUNTED`` tasks of each group are. ``whole``: the count of the view that nothing narrows,
+    if it is known."""
     words, ids = _said(uow, wanted.text)
-    return bool(words) and ids is None and count(uow, which, replace(wanted, text="")) >= COUNTED
+    if not words or ids is not None or (whole is not None and whole < COUNTED):
+        return False
+    other = replace(wanted, text="")
+    known = whole if other == Wanted() else None
+    return (count(uow, which, other) if known is None else known) >= COUNTED
 
 
 def _streams(uow: UnitOfWork, which: str, most: int, *asked: Condition) -> list[Select[Any, Any]]:
@@ -164,17 +170,30 @@ def counts(uow: UnitOfWork, views: Mapping[Hashable, tuple[str, Wanted]]) -> dic
     """Return the same of several views, by whatever names them, in one look."""
     parts: list[Select[Any, Any]] = []
     for place, (which, wanted) in enumerate(views.values()):
-        some = first(uow, which, wanted, COUNTED).limit(COUNTED).subquery()
+        some = _some(uow, which, wanted)
         parts.append(select(literal_column(str(place)).label("place"), func.count().label("count")).select_from(some))
     found = {place: count for place, count in uow.session.execute(union_all(*parts))} if parts else {}
     return {name: found[place] for place, name in enumerate(views)}
 
 
+def _some(uow: UnitOfWork, which: str, wanted: Wanted) -> Subquery:
+    """Return the ids of the first ``COUNTED`` tasks of a view; as one query where it has one stream only."""
+    if wanted.text:
+        return first(uow, which, wanted, COUNTED).limit(COUNTED).subquery()
+    streams = [
+        each.with_only_columns(each.selected_columns.task_id)
+        for each in _streams(uow, which, COUNTED, *_conditions(wanted))
+    ]
+    if len(streams) == 1:
+        return streams[0].subquery()
+    return union(*(select(each.subquery()) for each in streams)).limit(COUNTED).subquery()
+
+
 def steps(uow: UnitOfWork, which: str) -> list[tuple[str, str, dict[str, Any], int]]:
     """Return the steps of the first ``COUNTED`` tasks of a view: id, name, what the diagram shows with it, how many;
     the most first."""
-    some = first(uow, which, Wanted(), COUNTED).limit(COUNTED).subquery()
+    some = _some(uow, which, Wanted())
     columns = (Task.activity_id, func.min(Task.name), func.min(Task.shown), func.count())
     query = select(*columns).join(some, some.c.task_id == Task.id).group_by(Task.activity_id)
-    rows = uow.session.execute(query.order_by(func.count().desc(), Task.activity_id).limit(20))
+    rows = uow.session.execute(query.order_by(func.count().desc(), Task.activity_id))
     return [(step, name, shown or {}, count) for step, name, shown, count in rows]

@@ -246,7 +246,7 @@ def open_with(uow: UnitOfWork, text: str) -> list[UUID] | None:
     named, other = _named_words(uow, text.split()[:WORDS])
     query = select(Case).where(Case.closed_at.is_(None), *named, *(_has(word) for word in other))
     if not named:
-        found = words.hits(uow, query, other)
+        found = words.hits(uow, query, other, all_of_them=True)
         if found is None or found.is_cut:
             return None
         query = found.query

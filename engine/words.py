@@ -72,15 +72,15 @@ class Hits:
     is_cut: bool
 
 
-def hits(uow: UnitOfWork, query: Select[Any], wanted: Iterable[str]) -> Hits | None:
+def hits(uow: UnitOfWork, query: Select[Any], wanted: Iterable[str], *, all_of_them: bool = False) -> Hits | None:
     """Return the query of cases, narrowed to the newest ``MOST`` that may have all the words; None if no word is long
-    enough to be looked up."""
+    enough to be looked up, or if all are wanted and it is plain that these are too many."""
     parts = [part for word in wanted for part in asked(word)]
     if not parts:
         return None
     if uow.connection().dialect.name == "sqlite":
         return _by_fts(uow, query, " AND ".join(f'"{term}"{" *" if begins else ""}' for term, begins in parts))
-    return _by_gin(uow, query, " & ".join(f"'{term}'{':*' if begins else ''}" for term, begins in parts))
+    return _by_gin(uow, query, all_of_them, " & ".join(f"'{term}'{':*' if begins else ''}" for term, begins in parts))
 
 
 def _by_fts(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
@@ -92,7 +92,7 @@ def _by_fts(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
     return Hits(query.where(has, _TERMS.c.rowid > last), (order,), last > 0)
 
 
-def _by_gin(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
+def _by_gin(uow: UnitOfWork, query: Select[Any], all_of_them: bool, text: str) -> Hits | None:
     """GIN knows no order and would collect every hit of a common word. So some of the newest cases are looked at first:
     if many of them have the words, the newest are gone through one by one. What is found is named by its ids, so that
     no plan reads the cases from their beginning."""
@@ -101,6 +101,8 @@ def _by_gin(uow: UnitOfWork, query: Select[Any], text: str) -> Hits:
     newest = uow.session.scalar(select(func.max(CaseWords.serial))) or 0
     sample = select(CaseWords.serial).where(CaseWords.serial > newest - SAMPLE, gone_through).limit(COMMON)
     is_common = uow.session.scalar(select(func.count()).select_from(sample.subquery())) == COMMON
+    if all_of_them and is_common and newest > DEEP:
+        return None
     found = select(CaseWords.case_id)
     found = found.where(CaseWords.serial > newest - DEEP, gone_through) if is_common else found.where(has)
     ids = list(uow.session.scalars(found.order_by(CaseWords.serial.desc()).limit(MOST + 1)))

@@ -42,7 +42,7 @@ from web import (
     visits,
 )
 from web.context import actor, database, reading
-from web.i18n import language, reworded, say
+from web.i18n import language, reworded, voice
 from web.words import place
 
 #: the modules of pages; each has a blueprint ``bp``
@@ -109,7 +109,7 @@ def _add_words(app: Flask) -> None:
     @app.context_processor
     def shared() -> dict[str, object]:
         return {
-            "_": say,
+            "_": voice(),
             "place": lambda text: reworded(place(text, language())),
             "language": language(),
             "is_training": app.config["MUSTER_TRAINING"],

@@ -1,7 +1,9 @@
 """The language of a request: the person's choice, else Chinese; and the words that the city says otherwise."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from flask import g, session
 
@@ -32,10 +34,28 @@ OF_ONE = {
 
 def say(text: str, amount: object = None) -> str:
     """Return the text in the language of the request, in the city's words; with an amount, as it is said of so many."""
+    return _said(text, amount, language(), _own_words())
+
+
+def voice() -> Callable[..., str]:
+    """Return ``say`` for one page, on which language and words stay the same: they are looked up at the first word."""
+    known: list[Any] = []
+
+    def speak(text: str, amount: object = None) -> str:
+        if not known:
+            known.extend((language(), _own_words()))
+        return _said(text, amount, *known)
+
+    return speak
+
+
+def _said(text: str, amount: object, language: str, own: tuple[tuple[str, str], ...]) -> str:
     if amount is None:
-        return reworded(translate(text, language()))
-    spoken = OF_ONE.get(text, text) if language() == "en" and str(amount) == "1" else translate(text, language())
-    return reworded(spoken.format(amount) if "{}" in spoken else f"{amount} {spoken}")
+        spoken = translate(text, language)
+    else:
+        spoken = OF_ONE.get(text, text) if language == "en" and str(amount) == "1" else translate(text, language)
+        spoken = spoken.format(amount) if "{}" in spoken else f"{amount} {spoken}"
+    return _put_in(spoken, own) if own else spoken
 
 
 def explain(error: EngineError) -> str:

@@ -60,6 +60,7 @@ VIEWS = {
 NARROWED = ("q", "step", "due", "unit", "item")
 PAGE = 40
 COUNTED = 10  #: so many saved filters show how much they hold
+STEPS = 20  #: so many can be chosen, those with the most tasks
 
 
 def asked_for(args: Any) -> dict[str, str]:
@@ -84,11 +85,14 @@ def index() -> ResponseReturnValue:
     with reading() as uow:
         found = tasks.inbox(uow, asked["which"], wanted(asked, uow.now), limit=PAGE + 1, offset=page * PAGE)
         saved = desk.saved_filters(uow)
-        counted: dict[Any, tuple[str, inboxes.Wanted]] = {which: (which, inboxes.Wanted()) for which in VIEWS}
+        steps = inboxes.steps(uow, asked["which"])
+        whole = sum(count for _step, _name, _shown, count in steps)
+        counted: dict[Any, tuple[str, inboxes.Wanted]]
+        counted = {which: (which, inboxes.Wanted()) for which in VIEWS if which != asked["which"]}
         for each in saved[:COUNTED]:
             other = asked_for(dict(parse_qsl(each.query)))
             counted[each.id] = (other["which"], wanted(other, uow.now))
-        held = inboxes.counts(uow, counted)
+        held = {asked["which"]: whole} | inboxes.counts(uow, counted)
         return render_template(
             "inbox.html",
             tasks=found[:PAGE],
@@ -101,10 +105,10 @@ def index() -> ResponseReturnValue:
             offered=_offered(query, saved),
             saved=saved,
             held=held,
-            steps=(steps := inboxes.steps(uow, asked["which"])),
-            is_cut=inboxes.is_cut(uow, asked["which"], wanted(asked, uow.now)),
+            steps=steps[:STEPS],
+            is_cut=inboxes.is_cut(uow, asked["which"], wanted(asked, uow.now), whole),
             most=inboxes.COUNTED,
-            is_long=sum(count for _step, _name, _shown, count in steps) >= inboxes.COUNTED,
+            is_long=whole >= inboxes.COUNTED,
             bounded=lambda count: bounded(count, inboxes.COUNTED),
             classes={code: names[language()] for code, names in catalogue.classes(uow).items()},
             **holding.names(

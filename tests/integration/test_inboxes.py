@@ -70,3 +70,9 @@ def test_counting_stops_and_says_so(offered, monkeypatch):
 def test_nobody_without_groups_has_an_inbox(offered):
     with offered.reading(Actor("nobody")) as uow:
         assert tasks.inbox(uow) == tasks.inbox(uow, "overdue") == []
+
+
+def test_the_steps_of_a_view_add_up_to_its_count(offered):
+    with offered.reading(CLERK) as uow:
+        for which in ("groups", "mine", "overdue", "handed", "follow", "paused"):
+            assert sum(count for *_step, count in inboxes.steps(uow, which)) == inboxes.count(uow, which)
