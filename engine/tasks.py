@@ -114,11 +114,6 @@ def _read(
     return list(uow.session.scalars(query.order_by(page.c.due_at.nulls_last(), page.c.task_id)))
 
 
-def counts(uow: UnitOfWork, views: Sequence[str] = ("mine", "groups", "overdue")) -> dict[str, int]:
-    """Return how many tasks each view of the inbox holds; see ``inboxes.count``."""
-    return inboxes.counts(uow, {which: (which, Wanted()) for which in views})
-
-
 def to_verify(uow: UnitOfWork, activities: Sequence[str] = ("verify",)) -> list[Task]:
     """Return the open tasks of looking on the spot that are the actor's or offered to the actor, nearest deadline
     first; at most 200."""

@@ -151,13 +151,9 @@ def moment_text(value: datetime | None) -> str:
 def this_year() -> int:
     """Return the current year in the city, looked at once a request."""
     if "year" not in g:
-        g.year = _year()
+        g.year = database().clock.now().astimezone(filters.ZONE).year
     year: int = g.year
     return year
-
-
-def _year() -> int:
-    return database().clock.now().astimezone(filters.ZONE).year
 
 
 def unseen_news() -> int:

@@ -59,7 +59,12 @@ def test_what_came_back_from_a_pause_comes_first_on_whichever_page(offered):
 
 def test_counting_stops_and_says_so(offered, monkeypatch):
     with offered.reading(CLERK) as uow:
-        assert tasks.counts(uow, ("groups", "mine", "paused")) == {"groups": 8, "mine": 1, "paused": 0}
+        views = {each: (each, inboxes.Wanted()) for each in ("groups", "mine", "paused")}
+        assert inboxes.counts(uow, views) == {
+            "groups": 8,
+            "mine": 1,
+            "paused": 0,
+        }
         assert inboxes.count(uow, "groups", inboxes.Wanted(step="a1")) == 4
         assert [(step, count) for step, _name, _shown, count in inboxes.steps(uow, "groups")] == [("a0", 4), ("a1", 4)]
         monkeypatch.setattr(inboxes, "COUNTED", 5)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from engine import absences, cases, clock_requests, tasks
+from engine import absences, cases, clock_requests, inboxes, tasks
 from engine.errors import ForbiddenError, RefusedError
 from engine.models import Assessment, Membership, Person
 from engine.uow import SYSTEM
@@ -65,7 +65,7 @@ def test_s03_a_working_hour_limit_crosses_national_day_and_lunch(bins):
     assert bins.due() == "2026-10-08 11:50:00"
     bins.at("2026-10-05 12:00")
     with bins.database.reading(bins.actor("wanglin")) as uow:
-        assert tasks.counts(uow)["overdue"] == 0
+        assert inboxes.count(uow, "overdue") == 0
         (task,) = tasks.inbox(uow)
         assert cases.time_left(uow, task.case, task.due_at) == timedelta(hours=3, minutes=20)
 
